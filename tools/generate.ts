@@ -1,0 +1,26 @@
+// Writes everything that is generated and checked in:
+//
+//   npm run generate     proto/gen from the contracts, docs/reference from the sources
+import fs from 'node:fs';
+import path from 'node:path';
+import { referencePages } from './reference/reference-pages.ts';
+import { repositoryRoot } from './repository.ts';
+import { runProgram } from './run-step.ts';
+
+const bin = path.join(repositoryRoot, 'node_modules/.bin');
+const buf = path.join(repositoryRoot, 'node_modules/@bufbuild/buf/bin/buf');
+
+const { passed, output } = await runProgram(process.execPath, [buf, 'generate'], {
+  cwd: path.join(repositoryRoot, 'proto'),
+  // buf looks for protoc-gen-es there.
+  env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}` },
+});
+if (passed) {
+  fs.mkdirSync(path.join(repositoryRoot, 'docs/reference'), { recursive: true });
+  for (const { path: at, text } of await referencePages()) {
+    fs.writeFileSync(path.join(repositoryRoot, at), text);
+  }
+} else {
+  console.error(`The contracts in proto/ cannot be generated from:\n${output}`);
+  process.exitCode = 1;
+}
