@@ -1,0 +1,47 @@
+// Named bounds of everything in core that grows with its input. Each says what happens at it.
+
+/**
+ * Missing ranges that are remembered for one sequence domain. A feed that loses this many separate
+ * ranges without a resync is beyond repair; the oldest is then given up as never repaired.
+ */
+export const OPEN_HOLES_MAX = 256;
+
+/**
+ * Sequence domains with the same key (symbol or channel) that are remembered at a time: the current
+ * one, redundant lines with sessions of their own, and the epoch before a reconnect. The one unused
+ * longest is forgotten.
+ */
+export const DOMAINS_PER_KEY_MAX = 4;
+
+/**
+ * Keys of sequence domains of one producer. Feeds with more instruments than this number their
+ * channels. At the bound the key made first is forgotten; its next event starts a new domain.
+ */
+export const DOMAIN_KEYS_MAX = 131_072;
+
+/**
+ * Trades of one producer that are kept so that a cancel or a correction can recompute their bars:
+ * ten seconds of the fastest feed (200,000 a second), 117 MB. At the bound the oldest are given up:
+ * their bars stay right and still take late trades, but a correction of one of their trades is
+ * answered as unknown. A power of two, because trades lie in a ring.
+ */
+export const RETAINED_TRADES_MAX = 2_097_152;
+
+/**
+ * Separate stretches of time that are marked as incomplete, for one instrument or one feed. Only
+ * those that a bar may still need are kept. At the bound the two oldest become one, which marks too
+ * much rather than too little.
+ */
+export const QUALITY_MARKS_MAX = 64;
+
+/**
+ * How long bars may wait for late trades. The bars and trades of that time are held in memory, so
+ * an hour is for slow feeds only.
+ */
+export const ALLOWED_LATENESS_MS_MAX = 3_600_000;
+
+/**
+ * Price levels of one side of a book. The deepest full book seen has 5,000; a venue that sends no
+ * removals for levels far out would otherwise fill the memory. The worst level is dropped.
+ */
+export const BOOK_LEVELS_MAX = 20_000;
