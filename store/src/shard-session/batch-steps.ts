@@ -1,0 +1,213 @@
+import { CopyBuffer } from '../copy/copy-buffer.ts';
+import {
+  boolArray,
+  int4Array,
+  int8Array,
+  nullableInt8Array,
+  nullableTextArray,
+  numericArray,
+  textArray,
+  withoutNul,
+} from './array-literal.ts';
+import type {
+  BarRow,
+  CommitBatch,
+  DeadLetterRow,
+  GapRow,
+  InstrumentRow,
+  ProducerProgress,
+  ProducerStateRow,
+} from './commit-batch.ts';
+import { DEAD_LETTER_MESSAGE_CHARS_MAX, DEAD_LETTER_RAW_BYTES_MAX } from './limits.ts';
+import type { PipelineStep } from './pipeline.ts';
+import {
+  ADVANCE_PRODUCERS,
+  ADVANCE_SHARD,
+  COMMIT,
+  COPY_DEAD_LETTERS,
+  UPSERT_BARS,
+  UPSERT_GAPS,
+  UPSERT_INSTRUMENTS,
+  UPSERT_STATE,
+} from './statements.ts';
+
+/** Who commits. */
+export interface Holder {
+  readonly shard: number;
+  readonly epoch: number;
+}
+
+/**
+ * The statements of a batch after its event rows, up to the commit. The fence stands last: the
+ * shard's row is locked for the shortest time.
+ */
+export function stepsAfterCopies(batch: CommitBatch, holder: Holder): PipelineStep[] {
+  const steps: PipelineStep[] = [];
+  if (batch.deadLetters.length > 0) steps.push(deadLetterStep(batch.deadLetters, holder));
+  if (batch.instruments.length > 0) steps.push(instrumentStep(batch.instruments));
+  if (batch.bars.length > 0) steps.push(barStep(batch.bars));
+  if (batch.gaps.length > 0) steps.push(gapStep(batch.gaps));
+  for (const state of batch.states) steps.push(stateStep(state, holder));
+  if (batch.producers.length > 0) steps.push(producerStep(batch.producers, holder));
+  const { shard, epoch } = holder;
+  steps.push({
+    statement: ADVANCE_SHARD.name,
+    values: [String(shard), String(epoch), String(batch.fromPosition), String(batch.toPosition)],
+  });
+  steps.push({ statement: COMMIT.name, values: [] });
+  return steps;
+}
+
+function deadLetterStep(rows: readonly DeadLetterRow[], { shard }: Holder): PipelineStep {
+  const copy = new CopyBuffer();
+  for (const row of rows) {
+    copy.beginRow(9);
+    copy.int64FromBigint(row.producerId);
+    copy.int64FromNumber(row.producerSequence);
+    copy.int64FromBigint(row.instrumentId);
+    copy.int64FromBigint(row.tsInit);
+    copy.int64FromNumber(row.position);
+    copy.int32(shard);
+    copy.text(withoutNul(row.reason));
+    copy.text(withoutNul(row.message.slice(0, DEAD_LETTER_MESSAGE_CHARS_MAX)));
+    const { raw } = row;
+    if (raw === undefined) copy.nullField();
+    else copy.bytes(raw, 0, Math.min(raw.length, DEAD_LETTER_RAW_BYTES_MAX));
+  }
+  return { statement: COPY_DEAD_LETTERS.name, values: [], copyData: copy.finish() };
+}
+
+/** In the order of the ids: two shards that write the same instruments cannot deadlock. */
+function instrumentStep(given: readonly InstrumentRow[]): PipelineStep {
+  const rows = lastByKey(given, (row) => String(row.instrumentId)).sort((a, b) =>
+    a.instrumentId < b.instrumentId ? -1 : 1,
+  );
+  return {
+    statement: UPSERT_INSTRUMENTS.name,
+    values: [
+      int8Array(rows.map((row) => row.instrumentId)),
+      int8Array(rows.map((row) => row.minPriceIncrement)),
+      int8Array(rows.map((row) => row.lotSize)),
+      int8Array(rows.map((row) => row.multiplier)),
+      int8Array(rows.map((row) => row.expiration)),
+      int8Array(rows.map((row) => row.strikePrice)),
+      int8Array(rows.map((row) => row.validFrom)),
+      int8Array(rows.map((row) => row.validTo)),
+      int4Array(rows.map((row) => row.publisherId)),
+      int4Array(rows.map((row) => row.instrumentClass)),
+      boolArray(rows.map((row) => row.allowsNegativePrice)),
+      textArray(rows.map((row) => row.name)),
+      textArray(rows.map((row) => row.venue)),
+      textArray(rows.map((row) => row.rawSymbol)),
+      nullableTextArray(rows.map((row) => row.base)),
+      nullableTextArray(rows.map((row) => row.quote)),
+      nullableTextArray(rows.map((row) => row.isin)),
+      nullableTextArray(rows.map((row) => row.figi)),
+    ],
+  };
+}
+
+function barStep(given: readonly BarRow[]): PipelineStep {
+  const rows = lastByKey(
+    given,
+    (row) => `${row.instrumentId} ${row.stepMs} ${row.tsEvent} ${row.producerId}`,
+  );
+  return {
+    statement: UPSERT_BARS.name,
+    values: [
+      int8Array(rows.map((row) => row.instrumentId)),
+      int8Array(rows.map((row) => row.stepMs)),
+      int8Array(rows.map((row) => row.tsEvent)),
+      int8Array(rows.map((row) => row.producerId)),
+      int8Array(rows.map((row) => row.open)),
+      int8Array(rows.map((row) => row.high)),
+      int8Array(rows.map((row) => row.low)),
+      int8Array(rows.map((row) => row.close)),
+      int8Array(rows.map((row) => row.vwap)),
+      int8Array(rows.map((row) => row.tradeCount)),
+      int8Array(rows.map((row) => row.firstSequence)),
+      int8Array(rows.map((row) => row.lastSequence)),
+      int8Array(rows.map((row) => row.tsInit)),
+      int4Array(rows.map((row) => row.revision)),
+      int4Array(rows.map((row) => row.quality)),
+      boolArray(rows.map((row) => row.isFinal)),
+      numericArray(rows.map((row) => row.volume)),
+      numericArray(rows.map((row) => row.buyVolume)),
+      numericArray(rows.map((row) => row.sellVolume)),
+      numericArray(rows.map((row) => row.notional)),
+    ],
+  };
+}
+
+function gapStep(given: readonly GapRow[]): PipelineStep {
+  const rows = lastByKey(given, (row) =>
+    [
+      row.producerId,
+      row.instrumentId,
+      row.channelId,
+      row.epoch,
+      row.firstMissing,
+      row.sessionId,
+    ].join(' '),
+  );
+  return {
+    statement: UPSERT_GAPS.name,
+    values: [
+      int8Array(rows.map((row) => row.producerId)),
+      int8Array(rows.map((row) => row.instrumentId)),
+      int8Array(rows.map((row) => row.firstMissing)),
+      int8Array(rows.map((row) => row.lastMissing)),
+      int8Array(rows.map((row) => row.missingCount)),
+      int8Array(rows.map((row) => row.repairedCount)),
+      int8Array(rows.map((row) => row.tsDetected)),
+      nullableInt8Array(rows.map((row) => row.tsRepaired)),
+      int8Array(rows.map((row) => row.producerSequence)),
+      int4Array(rows.map((row) => row.channelId)),
+      int4Array(rows.map((row) => row.epoch)),
+      int4Array(rows.map((row) => row.cause)),
+      int4Array(rows.map((row) => row.repairedBy)),
+      boolArray(rows.map((row) => row.isReported)),
+      textArray(rows.map((row) => row.sessionId)),
+    ],
+  };
+}
+
+function stateStep(row: ProducerStateRow, { shard }: Holder): PipelineStep {
+  const { buffer, byteOffset, byteLength } = row.state;
+  // A Buffer goes out as it is, anything else as text.
+  const state = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
+  return {
+    statement: UPSERT_STATE.name,
+    values: [String(row.producerId), String(shard), String(row.position), state],
+  };
+}
+
+function producerStep(rows: readonly ProducerProgress[], holder: Holder): PipelineStep {
+  return {
+    statement: ADVANCE_PRODUCERS.name,
+    values: [
+      String(holder.shard),
+      String(holder.epoch),
+      int8Array(rows.map((row) => row.producerId)),
+      textArray(rows.map((row) => row.name)),
+      int8Array(rows.map((row) => row.incarnation)),
+      int8Array(rows.map((row) => row.generation)),
+      int8Array(rows.map((row) => row.firstSequence)),
+      int8Array(rows.map((row) => row.lastSequence)),
+      int8Array(rows.map((row) => row.firstPosition)),
+      int8Array(rows.map((row) => row.lastPosition)),
+      int8Array(rows.map((row) => row.lastTsInit)),
+      int8Array(rows.map((row) => row.duplicateEvents)),
+      int8Array(rows.map((row) => row.unstoredEvents)),
+      int8Array(rows.map((row) => row.deadLetters)),
+      int8Array(rows.map((row) => row.gaps)),
+    ],
+  };
+}
+
+/** One statement may touch a row once: of several with the same key the last one stays. */
+function lastByKey<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] {
+  const byKey = new Map<string, Row>();
+  for (const row of rows) byKey.set(keyOf(row), row);
+  return [...byKey.values()];
+}
