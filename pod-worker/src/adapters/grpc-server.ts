@@ -1,0 +1,214 @@
+import {
+  ControlService,
+  type DrainRequest,
+  type DrainResponse,
+  type GetStateRequest,
+  type GetStateResponse,
+  type SetBindingsRequest,
+  type SetBindingsResponse,
+} from '@feedmill/proto/feedmill/v1/control_pb';
+import {
+  IngestService,
+  type LocateRequest,
+  type LocateResponse,
+  LocatorService,
+  type PublishResponse,
+} from '@feedmill/proto/feedmill/v1/ingest_pb';
+import { grpcServiceDefinition } from '@feedmill/proto/grpc-service';
+import {
+  type handleBidiStreamingCall,
+  type handleUnaryCall,
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  status,
+} from '@grpc/grpc-js';
+import { ReflectionService } from '@grpc/reflection';
+import { HealthImplementation } from 'grpc-health-check';
+import { reflectionPackage } from '../control/reflection-package.ts';
+import {
+  decodePublishRequest,
+  encodePublishResponse,
+  type PublishMessage,
+} from '../ingest/publish-codec.ts';
+import { type PublishCall, type PublishHost, PublishStream } from '../ingest/publish-stream.ts';
+import { type Refusal, refusals } from '../ingest/refusal.ts';
+
+/** Thrown by a handler of a unary call; becomes the call's status. */
+export class CallRefused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.details);
+    this.refusal = refusal;
+  }
+}
+
+/** What the services answer with. */
+export interface WorkerServices {
+  readonly publishHost: PublishHost;
+  readonly batchBytesMax: number;
+  readonly streamsMax: number;
+  locate(request: LocateRequest): LocateResponse;
+  setBindings(request: SetBindingsRequest): Promise<SetBindingsResponse>;
+  getState(request: GetStateRequest): GetStateResponse;
+  drain(request: DrainRequest): Promise<DrainResponse>;
+}
+
+/** The worker's listening gRPC server. */
+export interface WorkerServer {
+  /** host:port it listens on. */
+  readonly address: string;
+  setServing(serving: boolean): void;
+  /** Ends all streams with UNAVAILABLE, waits for calls under way, and stops listening. */
+  close(): Promise<void>;
+}
+
+type PublishDuplex = ServerDuplexStream<PublishMessage, PublishResponse>;
+
+// Room for the framing around the largest batch. A batch only slightly over its limit thus still
+// reaches us and is refused with the sentence that says both numbers.
+const MESSAGE_OVERHEAD_BYTES = 64 * 1024;
+const KEEPALIVE_MS = 10_000;
+const KEEPALIVE_TIMEOUT_MS = 5_000;
+
+/**
+ * Starts the server with all services of a worker, reflection and health.
+ *
+ * @param listen host:port; port 0 takes a free one
+ */
+export async function startGrpcServer(
+  listen: string,
+  services: WorkerServices,
+): Promise<WorkerServer> {
+  const server = new Server({
+    'grpc.max_receive_message_length': services.batchBytesMax + MESSAGE_OVERHEAD_BYTES,
+    'grpc.max_concurrent_streams': services.streamsMax,
+    'grpc.keepalive_time_ms': KEEPALIVE_MS,
+    'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
+  });
+  const streams = new Set<PublishStream>();
+  server.addService(publishDefinition(), {
+    publish: publishHandler(services, streams),
+  });
+  server.addService(grpcServiceDefinition(LocatorService), {
+    locate: unary(async (request: LocateRequest) => services.locate(request)),
+  });
+  server.addService(grpcServiceDefinition(ControlService), {
+    setBindings: unary((request: SetBindingsRequest) => services.setBindings(request)),
+    getState: unary(async (request: GetStateRequest) => services.getState(request)),
+    drain: unary((request: DrainRequest) => services.drain(request)),
+  });
+  new ReflectionService(reflectionPackage()).addToServer(server);
+  const health = new HealthImplementation({ '': 'NOT_SERVING' });
+  health.addToServer(server);
+  const port = await new Promise<number>((resolve, reject) => {
+    server.bindAsync(listen, ServerCredentials.createInsecure(), (error, bound) => {
+      if (error === null) resolve(bound);
+      else reject(error);
+    });
+  });
+  const host = listen.slice(0, listen.lastIndexOf(':'));
+  return {
+    address: `${host}:${port}`,
+    setServing(serving) {
+      health.setStatus('', serving ? 'SERVING' : 'NOT_SERVING');
+    },
+    async close() {
+      for (const stream of streams) stream.end(refusals.draining());
+      await new Promise<void>((resolve) => {
+        server.tryShutdown(() => resolve());
+        server.forceShutdown();
+      });
+    },
+  };
+}
+
+/** The ingest service with a codec that leaves batches as the bytes they came in. */
+function publishDefinition(): ReturnType<typeof grpcServiceDefinition> {
+  const definition = grpcServiceDefinition(IngestService);
+  const publish = definition['publish'];
+  if (publish === undefined) throw new Error('IngestService has no method Publish');
+  return {
+    publish: {
+      ...publish,
+      requestDeserialize: decodePublishRequest,
+      responseSerialize: encodePublishResponse,
+    },
+  };
+}
+
+function publishHandler(
+  services: WorkerServices,
+  streams: Set<PublishStream>,
+): handleBidiStreamingCall<PublishMessage, PublishResponse> {
+  return (duplex: PublishDuplex) => {
+    const stream = new PublishStream(services.publishHost, publishCall(duplex));
+    if (streams.size >= services.streamsMax) {
+      stream.end({
+        code: status.RESOURCE_EXHAUSTED,
+        details: `${services.streamsMax} streams are open on this worker already; close some.`,
+      });
+      return;
+    }
+    streams.add(stream);
+    const close = (): void => {
+      streams.delete(stream);
+      stream.onClosed();
+    };
+    duplex.on('data', (message: PublishMessage) => stream.onMessage(message));
+    duplex.on('drain', () => stream.onWritable());
+    duplex.on('end', () => {
+      close();
+      duplex.end();
+    });
+    duplex.on('cancelled', close);
+    duplex.on('error', close);
+  };
+}
+
+function publishCall(duplex: PublishDuplex): PublishCall {
+  return {
+    send: (response) => duplex.write(response),
+    refuse(refusal) {
+      // An 'error' event is how grpc-js lets a handler choose the status of a stream.
+      duplex.emit('error', {
+        code: refusal.code,
+        details: refusal.details,
+        metadata: trailersOf(refusal),
+      });
+    },
+    pause: () => void duplex.pause(),
+    resume: () => void duplex.resume(),
+  };
+}
+
+function unary<Request, Response>(
+  handle: (request: Request) => Promise<Response>,
+): handleUnaryCall<Request, Response> {
+  return (call, callback) => {
+    handle(call.request).then(
+      (response) => callback(null, response),
+      (error: unknown) => {
+        if (error instanceof CallRefused) {
+          const { refusal } = error;
+          callback({
+            code: refusal.code,
+            details: refusal.details,
+            metadata: trailersOf(refusal),
+          });
+        } else {
+          const details = error instanceof Error ? error.message : String(error);
+          callback({ code: status.INTERNAL, details });
+        }
+      },
+    );
+  };
+}
+
+function trailersOf(refusal: Refusal): Metadata {
+  const metadata = new Metadata();
+  for (const [key, value] of Object.entries(refusal.trailers ?? {})) metadata.set(key, value);
+  return metadata;
+}

@@ -1,0 +1,139 @@
+import type { Epoch, Position } from '@feedmill/core/brand';
+import { type Clock, sleep } from '@feedmill/core/clock';
+import { FeedmillError } from '@feedmill/core/errors';
+import { stableId } from '@feedmill/core/stable-id';
+import type { ProducerRecord, ProducerState } from '@feedmill/store/queries/progress';
+import type { ProducerDirectory } from './ingest/producer-directory.ts';
+import type { ProducerSlot } from './ingest/producer-slot.ts';
+import type { Journal } from './journal/journal.ts';
+import { EntryKind } from './journal/journal-entry.ts';
+import { type Adoption, encodeAdoption } from './process/adoption.ts';
+
+/** What is known in Postgres of a producer that may have lived on another shard. */
+export interface ProducerPast {
+  readonly record: ProducerRecord | undefined;
+  readonly states: readonly ProducerState[];
+}
+
+export interface AdopterOptions {
+  readonly clock: Clock;
+  readonly epoch: Epoch;
+  readonly journal: Journal;
+  readonly directory: ProducerDirectory;
+  readonly readPast: (producerId: bigint) => Promise<ProducerPast>;
+  /** Sequence that a saved state stands at. */
+  readonly lastSequenceOf: (state: Uint8Array) => number;
+  readonly log: {
+    warn(fields: object, sentence: string): void;
+    info(fields: object, sentence: string): void;
+  };
+}
+
+const RETRY_MS = 250;
+
+/** Lets producers in that were bound to this shard, and out that were bound elsewhere. */
+export class Adopter {
+  readonly #options: AdopterOptions;
+  /** Producers that left, and the position of the entry that says so. */
+  readonly #releases: { readonly producer: string; readonly position: Position }[] = [];
+  #running: Promise<void> | undefined;
+  #again = false;
+  #stopped = false;
+
+  constructor(options: AdopterOptions) {
+    this.#options = options;
+  }
+
+  /** Brings the slots in line with the bindings, in the background. */
+  reconcile(): void {
+    this.#again = true;
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  /** Producers that left but whose release is not committed yet. */
+  releasing(committed: Position): string[] {
+    while ((this.#releases[0]?.position ?? Infinity) <= committed) this.#releases.shift();
+    return this.#releases.map(({ producer }) => producer);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, directory, log } = this.#options;
+    while (this.#again && !this.#stopped) {
+      this.#again = false;
+      for (const slot of directory.departing()) this.#release(slot);
+      for (const name of directory.unadopted()) {
+        try {
+          await this.#adopt(name);
+        } catch (error) {
+          const { message } = FeedmillError.from(error);
+          log.warn({ producer: name, error: message }, 'A producer cannot be taken over yet.');
+          this.#again = true;
+        }
+      }
+      if (this.#again) await sleep(clock, RETRY_MS);
+    }
+  }
+
+  async #adopt(name: string): Promise<void> {
+    const { directory, journal, epoch, log } = this.#options;
+    const adoption = await this.#adoptionOf(name);
+    const slot = directory.addSlot(name);
+    slot.receivedThrough = adoption.lastSequence;
+    slot.durableThrough = adoption.lastSequence;
+    slot.committedThrough = adoption.lastSequence;
+    slot.incarnation = adoption.incarnation;
+    journal.append({
+      kind: EntryKind.ADOPT,
+      epoch,
+      producerId: slot.id,
+      incarnation: adoption.incarnation,
+      firstSequence: adoption.lastSequence + 1,
+      eventCount: 0,
+      skipCount: 0,
+      payload: encodeAdoption(adoption),
+    });
+    log.info({ producer: name, resumeAfter: adoption.lastSequence }, 'A producer is bound here.');
+  }
+
+  async #adoptionOf(name: string): Promise<Adoption> {
+    const { record, states } = await this.#options.readPast(stableId(name));
+    if (record === undefined) {
+      return { name, lastSequence: 0, incarnation: 0n, state: new Uint8Array(0) };
+    }
+    const { lastSequence, incarnation } = record;
+    for (const { state } of states) {
+      if (this.#options.lastSequenceOf(state) === lastSequence) {
+        return { name, lastSequence, incarnation, state };
+      }
+    }
+    throw new FeedmillError(
+      'WORKER_UNAVAILABLE',
+      `Producer '${name}' stands at sequence ${lastSequence} on shard ${record.shard}, which has ` +
+        'not released it yet',
+    );
+  }
+
+  #release(slot: ProducerSlot): void {
+    const { directory, journal, epoch, log } = this.#options;
+    const { position } = journal.append({
+      kind: EntryKind.RELEASE,
+      epoch,
+      producerId: slot.id,
+      incarnation: slot.incarnation,
+      firstSequence: slot.receivedThrough + 1,
+      eventCount: 0,
+      skipCount: 0,
+      payload: new Uint8Array(0),
+    });
+    this.#releases.push({ producer: slot.name, position });
+    directory.removeSlot(slot);
+    log.info({ producer: slot.name, through: slot.receivedThrough }, 'A producer leaves.');
+  }
+}

@@ -1,0 +1,87 @@
+import { loadConfig } from '@feedmill/core/process-config';
+import Type, { type Static } from 'typebox';
+import { LIMITS } from './limits.ts';
+
+const HOST_PORT = '^[^:]+:[0-9]+$';
+
+/** Configuration of a worker. Flags, environment and the reference page follow from it. */
+export const WorkerConfigSchema = Type.Object({
+  shard: Type.Integer({
+    minimum: 0,
+    maximum: 4095,
+    description: 'Number of the shard; on Kubernetes the ordinal of the pod.',
+  }),
+  dir: Type.String({
+    minLength: 1,
+    description: "The shard's volume: journal, checkpoint and bindings live here.",
+  }),
+  postgres: Type.String({
+    pattern: '^postgres(ql)?://',
+    description: 'Connection URL of the Postgres that the shard commits to.',
+  }),
+  clusterId: Type.String({
+    minLength: 1,
+    description: 'Identity of the cluster; a volume or database of another one is refused.',
+  }),
+  listen: Type.String({
+    pattern: HOST_PORT,
+    default: '127.0.0.1:0',
+    description: 'host:port of the gRPC server; port 0 takes a free one.',
+  }),
+  http: Type.String({
+    pattern: HOST_PORT,
+    default: '127.0.0.1:0',
+    description: 'host:port of /metrics, /livez and /readyz.',
+  }),
+  logLevel: Type.Union(
+    ['trace', 'debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
+    { default: 'info', description: 'Least severe level that is logged.' },
+  ),
+  batchBytesMax: Type.Integer({
+    minimum: 1024,
+    maximum: LIMITS.bytesInFlightMax,
+    default: LIMITS.batchBytesMaxDefault,
+    description: 'Largest serialized batch that is accepted, in bytes.',
+  }),
+  journalBytesMax: Type.Integer({
+    minimum: 0,
+    default: 0,
+    description: 'Disk budget of the journal in bytes; 0 takes 80 % of the volume.',
+  }),
+  segmentBytes: Type.Integer({
+    minimum: 16 * 1024 * 1024,
+    default: LIMITS.segmentBytes,
+    description: 'Size of a journal segment in bytes.',
+  }),
+  storeBookDeltas: Type.Boolean({
+    default: false,
+    description: 'Whether book changes and snapshots are kept as rows.',
+  }),
+  allowedLatenessMs: Type.Integer({
+    minimum: 0,
+    maximum: 600_000,
+    default: 5_000,
+    description: 'How long after its end, in event time, a bar is still revised.',
+  }),
+  checkpointIntervalMs: Type.Integer({
+    minimum: 100,
+    default: LIMITS.checkpointIntervalMs,
+    description: 'How often the state of the processors is saved.',
+  }),
+  acceptJournalLoss: Type.Boolean({
+    default: false,
+    description:
+      'Start although the journal is gone or behind Postgres. Events that were acknowledged and ' +
+      'not committed are lost; the position in Postgres becomes the start.',
+  }),
+});
+
+export type WorkerConfig = Static<typeof WorkerConfigSchema>;
+
+/** @throws FeedmillError USAGE or CONFIG_INVALID, naming every fault */
+export function workerConfig(
+  argv: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): WorkerConfig {
+  return loadConfig(WorkerConfigSchema, { argv, env });
+}

@@ -1,0 +1,164 @@
+import type { Epoch } from '@feedmill/core/brand';
+import type { Clock } from '@feedmill/core/clock';
+import type { ProducerProgress } from '@feedmill/store/shard-session/commit-batch';
+import { status } from '@grpc/grpc-js';
+import type { WrittenEntry } from '../journal/group-commit.ts';
+import type { Journal } from '../journal/journal.ts';
+import { EntryKind } from '../journal/journal-entry.ts';
+import type { WorkerMetrics } from '../observe/worker-metrics.ts';
+import type { ProducerDirectory } from './producer-directory.ts';
+import type { ProducerSlot } from './producer-slot.ts';
+import type { AcceptedBatch, PublishHost } from './publish-stream.ts';
+import { type Refusal, refusals } from './refusal.ts';
+
+export interface IngestHostOptions {
+  readonly shard: number;
+  readonly epoch: Epoch;
+  readonly clock: Clock;
+  readonly journal: Journal;
+  readonly directory: ProducerDirectory;
+  readonly metrics: WorkerMetrics;
+  readonly batchBytesMax: number;
+  readonly bytesInFlightMax: number;
+  readonly helloTimeoutMs: number;
+  readonly fullRetryMs: number;
+  readonly unsyncedBytesMax: number;
+  readonly aheadBytesMax: number;
+  /** Whether commits come through, however slowly. */
+  readonly isSinkMoving: () => boolean;
+  /** Whether the journal's budget is used up. */
+  readonly isFull: () => boolean;
+}
+
+/** Stands between the streams and the journal: hands batches down and acknowledgements up. */
+export class IngestHost implements PublishHost {
+  readonly #options: IngestHostOptions;
+  readonly #paused = new Set<ProducerSlot>();
+  readonly #dirty = new Set<ProducerSlot>();
+  #draining = false;
+
+  constructor(options: IngestHostOptions) {
+    this.#options = options;
+  }
+
+  get shard(): number {
+    return this.#options.shard;
+  }
+  get epoch(): number {
+    return this.#options.epoch;
+  }
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+  get batchBytesMax(): number {
+    return this.#options.batchBytesMax;
+  }
+  get bytesInFlightMax(): number {
+    return this.#options.bytesInFlightMax;
+  }
+  get helloTimeoutMs(): number {
+    return this.#options.helloTimeoutMs;
+  }
+  get fullRetryMs(): number {
+    return this.#options.fullRetryMs;
+  }
+
+  admit(producer: string): ProducerSlot | Refusal {
+    if (this.#draining) return refusals.draining();
+    return this.#options.directory.admit(producer);
+  }
+
+  isFull(): boolean {
+    return this.#options.isFull();
+  }
+
+  append(slot: ProducerSlot, batch: AcceptedBatch): boolean {
+    const { journal, metrics } = this.#options;
+    journal.append({
+      kind: EntryKind.BATCH,
+      epoch: this.#options.epoch,
+      producerId: slot.id,
+      incarnation: slot.incarnation,
+      firstSequence: batch.firstSequence,
+      eventCount: batch.eventCount,
+      skipCount: batch.skipCount,
+      payload: batch.bytes,
+    });
+    metrics.receivedEvents.inc({ producer: slot.name }, batch.eventCount - batch.skipCount);
+    if (!this.#mustPause()) return false;
+    this.#paused.add(slot);
+    return true;
+  }
+
+  onDuplicate(slot: ProducerSlot, events: number): void {
+    this.#options.metrics.duplicateEvents.inc({ producer: slot.name, kind: 'resent' }, events);
+  }
+
+  onRefused(_producer: string, refusal: Refusal): void {
+    this.#options.metrics.refusals.inc({ status: status[refusal.code] ?? String(refusal.code) });
+  }
+
+  /** Entries are durable: tell their producers. */
+  onDurable(written: readonly WrittenEntry[]): void {
+    for (const { entry } of written) {
+      if (entry.kind !== EntryKind.BATCH) continue;
+      const slot = this.#options.directory.slot(entry.producerId);
+      if (slot === undefined) continue;
+      slot.durableThrough = entry.firstSequence + entry.eventCount - 1;
+      this.#dirty.add(slot);
+    }
+    this.#acknowledge();
+    this.resumePaused();
+  }
+
+  /** Lets paused streams go on as soon as there is room; called whenever something has moved. */
+  resumePaused(): void {
+    if (this.#paused.size === 0 || this.#mustPause()) return;
+    for (const slot of this.#paused) slot.stream?.resume();
+    this.#paused.clear();
+  }
+
+  /** Events are in Postgres: count them, and tell their producers. */
+  onCommitted(committed: Iterable<ProducerProgress>): void {
+    const { directory, metrics } = this.#options;
+    for (const progress of committed) {
+      const producer = progress.name;
+      if (progress.gaps > 0) metrics.gaps.inc({ producer }, progress.gaps);
+      if (progress.deadLetters > 0) metrics.deadLetters.inc({ producer }, progress.deadLetters);
+      if (progress.duplicateEvents > 0) {
+        metrics.duplicateEvents.inc({ producer, kind: 'repeated' }, progress.duplicateEvents);
+      }
+      const slot = directory.slot(progress.producerId);
+      if (slot === undefined) continue;
+      slot.committedThrough = progress.lastSequence;
+      slot.duplicateEvents += progress.duplicateEvents;
+      slot.gaps += progress.gaps;
+      slot.deadLetters += progress.deadLetters;
+      this.#dirty.add(slot);
+    }
+    this.#acknowledge();
+    this.resumePaused();
+  }
+
+  /** Ends the stream of one producer, for example because it moves. */
+  endStream(slot: ProducerSlot, refusal: Refusal): void {
+    slot.stream?.end(refusal);
+  }
+
+  /** Takes no new streams and ends the open ones. */
+  stopAccepting(): void {
+    this.#draining = true;
+    for (const slot of this.#options.directory.slots()) slot.stream?.end(refusals.draining());
+  }
+
+  #acknowledge(): void {
+    for (const slot of this.#dirty) slot.stream?.acknowledge();
+    this.#dirty.clear();
+  }
+
+  #mustPause(): boolean {
+    const { journal, unsyncedBytesMax, aheadBytesMax, isSinkMoving } = this.#options;
+    if (journal.unsyncedBytes > unsyncedBytesMax) return true;
+    return journal.unsyncedBytes + journal.tailBytes > aheadBytesMax && isSinkMoving();
+  }
+}

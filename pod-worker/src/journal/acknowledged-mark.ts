@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { asPosition, type Position } from '@feedmill/core/brand';
+import { crc32c } from '@node-rs/crc32';
+import type { Disk, DiskFile } from './disk.ts';
+
+const NAME = 'acknowledged';
+const RECORD_BYTES = 16;
+
+/**
+ * The highest position that was ever acknowledged, overwritten in place before each round of acks
+ * and not synced: it survives the death of the process, and a power cut as far as the kernel got.
+ * Recovery uses it to tell a torn tail that nobody was promised from damage to what somebody was.
+ */
+export class AcknowledgedMark {
+  readonly #file: DiskFile;
+  #position: Position;
+
+  private constructor(file: DiskFile, position: Position) {
+    this.#file = file;
+    this.#position = position;
+  }
+
+  static async open(disk: Disk, folder: string): Promise<AcknowledgedMark> {
+    const file = await disk.open(join(folder, NAME));
+    const record = Buffer.alloc(RECORD_BYTES);
+    const read = await file.read(record, 0);
+    const intact = read === RECORD_BYTES && crc32c(record.subarray(4)) === record.readUInt32LE(0);
+    const position = intact ? Number(record.readBigUInt64LE(8)) : 0;
+    return new AcknowledgedMark(file, asPosition(position));
+  }
+
+  get position(): Position {
+    return this.#position;
+  }
+
+  async raise(position: Position): Promise<void> {
+    if (position <= this.#position) return;
+    const record = Buffer.alloc(RECORD_BYTES);
+    record.writeBigUInt64LE(BigInt(position), 8);
+    record.writeUInt32LE(crc32c(record.subarray(4)), 0);
+    await this.#file.write([record], 0);
+    this.#position = position;
+  }
+
+  async close(): Promise<void> {
+    await this.#file.close();
+  }
+}

@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { asPosition, type Position } from '@feedmill/core/brand';
+import { FeedmillError } from '@feedmill/core/errors';
+import { decodeEntry, ENTRY_HEADER_BYTES, type JournalEntry } from './journal-entry.ts';
+import type { JournalTail } from './journal-tail.ts';
+import type { Segment, SegmentFiles } from './segment-files.ts';
+
+export interface JournalCursorOptions {
+  readonly files: SegmentFiles;
+  readonly tail: JournalTail;
+  readonly readAheadBytes: number;
+  readonly after: Position;
+  readonly durablePosition: () => Position;
+}
+
+/**
+ * Reads durable entries in order: from memory where they are still there, otherwise from disk.
+ * `next` is synchronous; when it has nothing although `behind` is true, `fill` must be awaited.
+ */
+export class JournalCursor {
+  readonly #options: JournalCursorOptions;
+  #position: Position;
+  #buffer: Buffer = Buffer.alloc(0);
+  #bufferAt = 0;
+  #segmentFirst: Position | undefined;
+  #offset = 0;
+
+  constructor(options: JournalCursorOptions) {
+    this.#options = options;
+    this.#position = options.after;
+  }
+
+  /** Position of the entry returned last. */
+  get position(): Position {
+    return this.#position;
+  }
+
+  /** Whether a durable entry is left to read. */
+  get behind(): boolean {
+    return this.#position < this.#options.durablePosition();
+  }
+
+  /** The next entry, or undefined where there is none in memory. */
+  next(): JournalEntry | undefined {
+    if (!this.behind) return undefined;
+    const wanted = asPosition(this.#position + 1);
+    const held = this.#options.tail.get(wanted);
+    if (held !== undefined) {
+      this.#options.tail.release(wanted);
+      this.#segmentFirst = held.segmentFirst;
+      this.#offset = held.endOffset;
+      this.#buffer = Buffer.alloc(0);
+      this.#bufferAt = 0;
+      this.#position = wanted;
+      return held.entry;
+    }
+    const entry = decodeEntry(this.#buffer, this.#bufferAt);
+    if (typeof entry === 'string' || entry.position !== wanted) return undefined;
+    const length = ENTRY_HEADER_BYTES + entry.payload.byteLength;
+    this.#bufferAt += length;
+    this.#offset += length;
+    this.#position = wanted;
+    return entry;
+  }
+
+  /**
+   * Reads on from disk, so that `next` has an entry.
+   *
+   * @throws FeedmillError JOURNAL_CORRUPT when a durable entry cannot be read
+   */
+  async fill(): Promise<void> {
+    const wanted = asPosition(this.#position + 1);
+    if (!this.behind || this.#options.tail.get(wanted) !== undefined) return;
+    const segment = this.#segmentOf(wanted);
+    if (segment.first !== this.#segmentFirst) {
+      this.#segmentFirst = segment.first;
+      this.#offset = 0;
+    }
+    // Reading begins at a place known to be an entry's start and skips what came before.
+    for (;;) {
+      const buffer = Buffer.allocUnsafe(this.#options.readAheadBytes);
+      const length = await segment.file.read(buffer, this.#offset);
+      let at = 0;
+      for (;;) {
+        const entry = decodeEntry(buffer.subarray(0, length), at);
+        if (typeof entry === 'string') {
+          if (entry === 'short' && at > 0) break;
+          throw this.#unreadable(wanted, entry);
+        }
+        if (entry.position === wanted) {
+          this.#buffer = buffer.subarray(0, length);
+          this.#bufferAt = at;
+          this.#offset += at;
+          return;
+        }
+        if (entry.position > wanted) throw this.#unreadable(wanted, 'missing');
+        at += ENTRY_HEADER_BYTES + entry.payload.byteLength;
+      }
+      this.#offset += at;
+    }
+  }
+
+  #segmentOf(position: Position): Segment {
+    const { segments } = this.#options.files;
+    let found: Segment | undefined;
+    for (const segment of segments) if (segment.first <= position) found = segment;
+    assert(found !== undefined, `no segment holds position ${position}: it was trimmed too early`);
+    return found;
+  }
+
+  #unreadable(position: Position, why: string): FeedmillError {
+    return new FeedmillError(
+      'JOURNAL_CORRUPT',
+      `The journal entry at position ${position} was synced and cannot be read back (${why}). ` +
+        'The volume is failing: nothing was skipped. See docs/runbooks/journal-corrupt.md.',
+    );
+  }
+}

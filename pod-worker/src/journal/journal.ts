@@ -1,0 +1,193 @@
+import { join } from 'node:path';
+import { asPosition, type Epoch, type Position } from '@feedmill/core/brand';
+import type { Clock } from '@feedmill/core/clock';
+import type { FeedmillError } from '@feedmill/core/errors';
+import { AcknowledgedMark } from './acknowledged-mark.ts';
+import type { Disk } from './disk.ts';
+import { GroupCommit, type WrittenEntry } from './group-commit.ts';
+import { JournalCursor } from './journal-cursor.ts';
+import type { EntryKind, JournalEntry } from './journal-entry.ts';
+import { checkIdentity, type JournalIdentity } from './journal-identity.ts';
+import { type RecoveredJournal, recoverJournal } from './journal-recovery.ts';
+import { JournalTail } from './journal-tail.ts';
+import { SegmentFiles } from './segment-files.ts';
+
+export interface JournalOptions {
+  readonly disk: Disk;
+  /** Folder of the shard's journal; created where it is missing. */
+  readonly folder: string;
+  readonly identity: JournalIdentity;
+  readonly clock: Clock;
+  readonly segmentBytes: number;
+  readonly groupBytesMax: number;
+  readonly tailBytesMax: number;
+  readonly readAheadBytes: number;
+  /** Everything up to here is known from a checkpoint. */
+  readonly fromPosition: Position;
+  /** Sees each entry that recovery reads. */
+  readonly onRecovered: (entry: JournalEntry) => void;
+  /** Sees each entry after its sync, in order. */
+  readonly onDurable: (entries: readonly WrittenEntry[]) => void;
+  readonly onSync: (durationMs: number) => void;
+  /** What to wait for until this process is known to hold its shard; see HolderGuard. */
+  readonly doubt?: () => Promise<void> | undefined;
+  readonly onFailure: (error: FeedmillError) => void;
+}
+
+/** What the caller says of a new entry; the journal adds position and time. */
+export interface EntryDraft {
+  readonly kind: EntryKind;
+  readonly epoch: Epoch;
+  readonly producerId: bigint;
+  readonly incarnation: bigint;
+  readonly firstSequence: number;
+  readonly eventCount: number;
+  readonly skipCount: number;
+  readonly payload: Uint8Array;
+}
+
+/**
+ * The journal of one shard: an append-only, checksummed, chained log on the shard's volume. One
+ * writer; whatever reads it (sink, follower, live stream) has its own cursor.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #files: SegmentFiles;
+  readonly #mark: AcknowledgedMark;
+  readonly #commit: GroupCommit;
+  readonly #tail: JournalTail;
+  readonly recovered: RecoveredJournal;
+  #nextPosition: Position;
+  #lastTsInit: bigint;
+
+  private constructor(
+    options: JournalOptions,
+    files: SegmentFiles,
+    mark: AcknowledgedMark,
+    recovered: RecoveredJournal,
+  ) {
+    this.#options = options;
+    this.#files = files;
+    this.#mark = mark;
+    this.recovered = recovered;
+    this.#tail = new JournalTail(options.tailBytesMax);
+    this.#nextPosition = asPosition(recovered.lastPosition + 1);
+    this.#lastTsInit = recovered.lastTsInit;
+    this.#commit = new GroupCommit({
+      files,
+      mark,
+      clock: options.clock,
+      groupBytesMax: options.groupBytesMax,
+      lastHash: recovered.lastHash,
+      lastPosition: recovered.lastPosition,
+      writeOffset: recovered.writeOffset,
+      onDurable: (written) => {
+        for (const each of written) this.#tail.push(each);
+        options.onDurable(written);
+      },
+      onSync: options.onSync,
+      doubt: options.doubt,
+      onFailure: options.onFailure,
+    });
+    files.prepareSpare();
+  }
+
+  /** Opens and recovers. See recoverJournal for what may be thrown. */
+  static async open(options: JournalOptions): Promise<Journal> {
+    const { disk, folder, identity } = options;
+    await disk.makeFolder(folder);
+    await checkIdentity(disk, folder, identity);
+    const files = await SegmentFiles.open(
+      disk,
+      options.clock,
+      join(folder, 'segments'),
+      options.segmentBytes,
+    );
+    const mark = await AcknowledgedMark.open(disk, folder);
+    const recovered = await recoverJournal({
+      files,
+      mark,
+      shard: identity.shard,
+      fromPosition: options.fromPosition,
+      windowBytes: options.readAheadBytes,
+      visit: options.onRecovered,
+    });
+    return new Journal(options, files, mark, recovered);
+  }
+
+  /** Highest position that survives the loss of this process. */
+  get durablePosition(): Position {
+    return this.#commit.durablePosition;
+  }
+
+  /** Bytes appended but not synced yet. */
+  get unsyncedBytes(): number {
+    return this.#commit.pendingBytes;
+  }
+
+  /** Payload bytes that are durable and that the sink's cursor has not taken yet, in memory. */
+  get tailBytes(): number {
+    return this.#tail.bytes;
+  }
+
+  /** Bytes that the segments occupy on the volume. */
+  get occupiedBytes(): number {
+    return this.#files.occupiedBytes;
+  }
+
+  /** Whether the volume had no room for the next segment. */
+  get waitingForSpace(): boolean {
+    return this.#commit.waitingForSpace;
+  }
+
+  /**
+   * Starts an empty journal after a position that Postgres already holds.
+   * Only before the first append.
+   */
+  startAfter(position: Position): void {
+    this.#nextPosition = asPosition(position + 1);
+  }
+
+  /** Appends in memory; `onDurable` says when it is safe. Returns what was appended. */
+  append(draft: EntryDraft): { readonly position: Position; readonly tsInit: bigint } {
+    const now = this.#options.clock.wallNanos();
+    // ts_init never falls within a shard, whatever the wall clock does.
+    if (now > this.#lastTsInit) this.#lastTsInit = now;
+    const position = this.#nextPosition;
+    this.#nextPosition = asPosition(position + 1);
+    this.#commit.append({
+      ...draft,
+      shard: this.#options.identity.shard,
+      position,
+      tsInit: this.#lastTsInit,
+    });
+    return { position, tsInit: this.#lastTsInit };
+  }
+
+  /** A reader that begins after `position`. */
+  cursor(after: Position): JournalCursor {
+    return new JournalCursor({
+      files: this.#files,
+      tail: this.#tail,
+      readAheadBytes: this.#options.readAheadBytes,
+      after,
+      durablePosition: () => this.durablePosition,
+    });
+  }
+
+  /** Gives up segments that hold nothing above `through`. */
+  async trim(through: Position): Promise<void> {
+    await this.#files.trim(through);
+  }
+
+  /** Resolves when everything appended is durable. */
+  async drain(): Promise<void> {
+    await this.#commit.drain();
+  }
+
+  async close(): Promise<void> {
+    await this.#commit.close();
+    await this.#mark.close();
+    await this.#files.close();
+  }
+}

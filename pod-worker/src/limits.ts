@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+
+const MIB = 1024 * 1024;
+
+/** Bounds of a worker. Each names what happens when it is reached. */
+export const LIMITS = {
+  /** Largest serialized batch; a larger one is refused with RESOURCE_EXHAUSTED. */
+  batchBytesMaxDefault: 4 * MIB,
+  /** Unacknowledged batch bytes a producer may have under way. Several round trips' worth. */
+  bytesInFlightMax: 8 * MIB,
+  /** A stream that has not said Hello by then ends with DEADLINE_EXCEEDED. */
+  helloTimeoutMs: 5_000,
+  /** Concurrent Publish streams of a worker; more are refused with RESOURCE_EXHAUSTED. */
+  streamsMax: 512,
+  /** Journal segment size. One segment holds half a minute at 20,000 events/s. */
+  segmentBytes: 64 * MIB,
+  /** One group commit writes at most this much before it syncs: bounds the wait of the first. */
+  groupBytesMax: 4 * MIB,
+  /** Appended but not yet synced; beyond it the streams are paused. */
+  unsyncedBytesMax: 32 * MIB,
+  /** Durable entries kept in memory for the processors; beyond it they read the disk. */
+  tailBytesMax: 32 * MIB,
+  /**
+   * How far the journal may run ahead of a sink that keeps committing. Beyond it the streams are
+   * paused, so that receiving does not take the processor away from committing, and everything is
+   * still in memory. A sink that is stuck or cut off pauses nobody: then the journal takes it all.
+   */
+  aheadBytesMax: 16 * MIB,
+  /** A sink that has not committed for this long counts as stuck. */
+  sinkStuckMs: 1_000,
+  /** How much a reader takes from disk at a time. It holds two batches of the default size. */
+  readAheadBytes: 9 * MIB,
+  /** Rows of one sink transaction: large enough for COPY's pace, small enough for its latency. */
+  sinkRowsMax: 16_384,
+  /** Bytes of one sink transaction. */
+  sinkBytesMax: 8 * MIB,
+  /** Events processed in one turn of the event loop (below 1 ms), so that acks go on. */
+  eventsPerTurnMax: 512,
+  /** With Postgres idle, a transaction starts as soon as it has this many events. */
+  sinkRowsEager: 4_096,
+  /** Below this share of the budget a worker that was full accepts again. */
+  journalResumeShare: 0.9,
+  /** Longest text that is part of a key or shown in a list (ids, names). */
+  textBytesMax: 1024,
+  /** Event time may be ahead of ours by this much (clocks differ, days do not). */
+  tsEventAheadMaxMs: 86_400_000,
+  /**
+   * A process that stood still for longer asks Postgres whether its shard is still its own before
+   * it acknowledges anything: less than anyone needs to take it, more than a collector's pause.
+   */
+  stallMs: 500,
+  /** Sink lag from which a shard counts as Lagging, and from which it is logged as an error. */
+  laggingMs: 1_000,
+  /** How often a checkpoint is taken: a start replays at most so much. */
+  checkpointIntervalMs: 30_000,
+  /** Reconnecting to Postgres: first delay and cap of the backoff. */
+  sinkRetryBaseMs: 50,
+  sinkRetryCapMs: 2_000,
+  /** Retry delay told to a producer that is refused because the journal is full. */
+  fullRetryMs: 1_000,
+} as const;
+
+/** The relations that the code relies on. Called once at start. */
+export function assertLimits(batchBytesMax: number): void {
+  assert(batchBytesMax + 1024 <= LIMITS.segmentBytes, 'a batch must fit into one segment');
+  assert(batchBytesMax * 2 <= LIMITS.readAheadBytes, 'a reader must hold the largest entry');
+  assert(LIMITS.groupBytesMax <= LIMITS.unsyncedBytesMax);
+  assert(LIMITS.aheadBytesMax < LIMITS.tailBytesMax, 'a paused stream leaves all in memory');
+  assert(LIMITS.unsyncedBytesMax <= LIMITS.segmentBytes);
+  assert(LIMITS.bytesInFlightMax >= batchBytesMax, 'one batch must fit into the credit');
+}

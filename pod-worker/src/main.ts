@@ -1,0 +1,82 @@
+import { statfs } from 'node:fs/promises';
+import { setImmediate as yieldTurn } from 'node:timers/promises';
+import { systemClock } from '@feedmill/core/adapters/system-clock';
+import { FeedmillError } from '@feedmill/core/errors';
+import { maskedConfig } from '@feedmill/core/process-config';
+import pino from 'pino';
+import { nodeDisk } from './adapters/node-disk.ts';
+import { postgresStore } from './adapters/postgres-store.ts';
+import { workerConfig } from './config.ts';
+import { journalBudget } from './journal-budget.ts';
+import { assertLimits } from './limits.ts';
+import { openShard } from './open-shard.ts';
+import { Worker } from './worker.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+const EXIT_FENCED = 3;
+
+let log = pino({ level: 'info' }, pino.destination({ fd: 2, sync: true }));
+try {
+  const config = workerConfig(process.argv.slice(2), process.env);
+  log = pino(
+    { level: config.logLevel, base: { shard: config.shard } },
+    pino.destination({ fd: 2, sync: true }),
+  );
+  log.info({ config: maskedConfig(config) }, 'A worker starts.');
+  assertLimits(config.batchBytesMax);
+  const clock = systemClock();
+  const disk = nodeDisk();
+  await disk.makeFolder(config.dir);
+  const volume = await statfs(config.dir);
+  const deps = {
+    config,
+    disk,
+    clock,
+    store: postgresStore(config, clock, log),
+    log,
+    yieldTurn: () => yieldTurn(),
+    journalBytesMax: journalBudget(config, volume.blocks * volume.bsize),
+    fail: endWith,
+  };
+
+  // The life of a worker: recover what was acknowledged, open the doors, and then
+  // receive -> journal -> process -> commit, until it is stopped or fenced.
+  const worker = new Worker(deps, await openShard(deps));
+  await worker.serve();
+  process.send?.({
+    type: 'ready',
+    shard: config.shard,
+    epoch: worker.epoch,
+    grpcAddress: worker.grpcAddress,
+    httpAddress: worker.httpAddress,
+  });
+  log.info({ grpc: worker.grpcAddress, http: worker.httpAddress }, 'The worker accepts producers.');
+  const stop = (): void => {
+    log.info({}, 'Draining.');
+    worker.stop().catch(endWith);
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  process.once('disconnect', stop);
+  // The parent may have gone while the shard was recovered.
+  if (process.send !== undefined && !process.connected) stop();
+  await worker.run();
+  await worker.close();
+  log.info({}, 'Everything acknowledged is committed; the worker ends.');
+  process.exit(0);
+} catch (error) {
+  endWith(error);
+}
+
+function endWith(thrown: unknown): void {
+  const error = FeedmillError.from(thrown);
+  log.fatal(
+    { code: error.code, stack: error.code === 'INTERNAL' ? error.stack : undefined },
+    error.message,
+  );
+  if (error.code === 'FENCED') process.exit(EXIT_FENCED);
+  process.exit(
+    error.code === 'USAGE' || error.code === 'CONFIG_INVALID' ? EXIT_USAGE : EXIT_FAILED,
+  );
+}

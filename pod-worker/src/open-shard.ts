@@ -1,0 +1,191 @@
+import { join } from 'node:path';
+import { asPosition, type Position } from '@feedmill/core/brand';
+import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
+import { type Checkpoint, CheckpointFile } from './checkpoint/checkpoint-file.ts';
+import { HolderGuard } from './holder-guard.ts';
+import { ProducerDirectory } from './ingest/producer-directory.ts';
+import type { WrittenEntry } from './journal/group-commit.ts';
+import { Journal } from './journal/journal.ts';
+import { EntryKind } from './journal/journal-entry.ts';
+import { LIMITS } from './limits.ts';
+import { WorkerMetrics } from './observe/worker-metrics.ts';
+import { lastSequenceOfState } from './process/producer-processor.ts';
+import { ShardProcessor } from './process/shard-processor.ts';
+import { checkJournalReaches, findCheckpoint, ProducerHistory } from './recovery.ts';
+import { RowBatch } from './sink/row-batch.ts';
+import { Signal } from './sink/signal.ts';
+import type { WorkerDeps } from './worker-deps.ts';
+
+/** A shard that is recovered and ours, ready to be served. */
+export interface OpenedShard {
+  readonly session: ShardSession;
+  readonly journal: Journal;
+  readonly processor: ShardProcessor;
+  readonly directory: ProducerDirectory;
+  readonly metrics: WorkerMetrics;
+  readonly checkpointFile: CheckpointFile;
+  /** Raised when an entry became durable. */
+  readonly wake: Signal;
+  /** Who is told of durable entries; set once by the worker. */
+  readonly durable: { listener: (written: readonly WrittenEntry[]) => void };
+  readonly guard: HolderGuard;
+}
+
+/**
+ * Recovers the shard: takes it over in Postgres, finds the checkpoint, reads the journal, and
+ * brings the processors to where Postgres stands.
+ *
+ * @throws FeedmillError JOURNAL_*, FENCED, STORE_INCOMPATIBLE
+ */
+export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
+  const { config, disk, clock, store, log } = deps;
+  const startedMs = clock.monotonicMs();
+  // Everything is looked at before the epoch is raised: a worker with a wrong volume must not end
+  // the one that has the right one.
+  const expected = await store.readPosition();
+  const checkpointFile = new CheckpointFile(disk, config.dir, config.shard);
+  const found = await findCheckpoint(
+    checkpointFile,
+    expected,
+    () => store.readStates(),
+    lastSequenceOfState,
+  );
+  for (const why of found.passedOver) log.info({}, `Looking for a checkpoint: ${why}.`);
+  let { checkpoint } = found;
+  const history = new ProducerHistory(checkpoint);
+  const wake = new Signal();
+  const metrics = new WorkerMetrics(config.shard);
+  const durable: OpenedShard['durable'] = { listener: () => undefined };
+  let firstPosition: Position | undefined;
+  // The guard asks with the epoch, which is raised only once the journal has been read.
+  const held: { guard?: HolderGuard } = {};
+  const journal = await Journal.open({
+    disk,
+    folder: join(config.dir, 'journal'),
+    identity: { clusterId: config.clusterId, shard: config.shard },
+    clock,
+    segmentBytes: config.segmentBytes,
+    groupBytesMax: LIMITS.groupBytesMax,
+    tailBytesMax: LIMITS.tailBytesMax,
+    readAheadBytes: LIMITS.readAheadBytes,
+    fromPosition: checkpoint.position,
+    onRecovered: (entry) => {
+      firstPosition ??= entry.position;
+      history.add(entry, checkpoint.position);
+    },
+    onDurable: (written) => durable.listener(written),
+    onSync: (durationMs) => metrics.journalSyncSeconds.observe(durationMs / 1000),
+    doubt: () => held.guard?.doubt(),
+    onFailure: deps.fail,
+  });
+  const { lastPosition, cutBytes, lastEpoch } = journal.recovered;
+  if (cutBytes > 0) log.warn({ lastPosition }, 'A torn tail that nobody was promised was cut.');
+  const first = firstPosition ?? asPosition(lastPosition + 1);
+  const checkReach = (committed: Position): void => {
+    if (config.acceptJournalLoss && lastPosition < committed) return;
+    const reach = { first, last: lastPosition };
+    checkJournalReaches(config.shard, reach, checkpoint.position, committed);
+  };
+  checkReach(expected);
+  const session = await store.acquire();
+  const committed = session.position;
+  checkReach(committed);
+  const guard = new HolderGuard({
+    shard: config.shard,
+    epoch: session.epoch,
+    clock,
+    stallMs: LIMITS.stallMs,
+    retryMs: LIMITS.sinkRetryBaseMs,
+    standingEpoch: () => store.standingEpoch(),
+    onFenced: deps.fail,
+    log,
+  });
+  held.guard = guard;
+  const records = await session.producers();
+  const isLossAccepted = lastPosition < committed;
+  if (isLossAccepted) {
+    log.warn({ committed, lastPosition }, 'Starting after what Postgres holds, as accepted.');
+    journal.startAfter(committed);
+    checkpoint = afterLoss(checkpoint, committed, records);
+    history.restart(checkpoint);
+  }
+  const processor = new ShardProcessor({
+    storeBookDeltas: config.storeBookDeltas,
+    allowedLatenessMs: config.allowedLatenessMs,
+  });
+  processor.restore(checkpoint);
+  if (isLossAccepted) processor.markLoss(await store.readInstruments());
+  await catchUp(journal, processor, committed, deps.yieldTurn);
+  const directory = new ProducerDirectory(config.shard);
+  for (const { name, receivedThrough, incarnation } of history.producers.values()) {
+    const slot = directory.addSlot(name);
+    slot.receivedThrough = receivedThrough;
+    slot.durableThrough = receivedThrough;
+    slot.incarnation = incarnation;
+  }
+  for (const record of records) directory.slot(record.producerId)?.takeRecord(record);
+  journal.append({
+    kind: EntryKind.EPOCH,
+    epoch: session.epoch,
+    producerId: 0n,
+    incarnation: 0n,
+    firstSequence: 0,
+    eventCount: 0,
+    skipCount: 0,
+    payload: Buffer.from(JSON.stringify({ previousEpoch: lastEpoch })),
+  });
+  log.info(
+    {
+      epoch: session.epoch,
+      committed,
+      journal: lastPosition,
+      checkpoint: checkpoint.position,
+      checkpointFrom: found.origin,
+      ms: Math.round(clock.monotonicMs() - startedMs),
+    },
+    'The shard is recovered.',
+  );
+  return { session, journal, processor, directory, metrics, checkpointFile, wake, durable, guard };
+}
+
+/** The state to go on with when the journal is gone: the newest that is left, at today's place. */
+function afterLoss(
+  checkpoint: Checkpoint,
+  committed: Position,
+  records: readonly {
+    producerId: bigint;
+    name: string;
+    incarnation: bigint;
+    lastSequence: number;
+  }[],
+): Checkpoint {
+  return {
+    position: committed,
+    producers: records.map(({ producerId, name, incarnation, lastSequence }) => {
+      const saved = checkpoint.producers.find((each) => each.producerId === producerId);
+      const state = saved?.state ?? new Uint8Array(0);
+      return { producerId, name, incarnation, lastSequence, state };
+    }),
+  };
+}
+
+/** Processes again what Postgres has already, and throws the rows away. */
+async function catchUp(
+  journal: Journal,
+  processor: ShardProcessor,
+  committed: Position,
+  yieldTurn: () => Promise<void>,
+): Promise<void> {
+  const cursor = journal.cursor(processor.position);
+  const scratch = new RowBatch();
+  while (processor.position < committed && cursor.behind) {
+    const entry = cursor.next();
+    if (entry === undefined) {
+      await cursor.fill();
+      continue;
+    }
+    scratch.reset(processor.position);
+    processor.process(entry, scratch);
+    if (entry.position % 64 === 0) await yieldTurn();
+  }
+}

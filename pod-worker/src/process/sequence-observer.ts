@@ -1,0 +1,181 @@
+import { Flag, type Int64 } from '@feedmill/core/event';
+import { DOMAIN_KEYS_MAX } from '@feedmill/core/limits';
+import type { SequenceGap } from '@feedmill/core/sequence/hole-list';
+import { SequenceVerdict } from '@feedmill/core/sequence/sequence-domain';
+import { SequenceDomains } from '@feedmill/core/sequence/sequence-domains';
+import type { StateReader } from '@feedmill/core/state/state-reader';
+import type { StateWriter } from '@feedmill/core/state/state-writer';
+import type { ProducerWindows } from '@feedmill/core/window/producer-windows';
+import { bigintFromHalves, uint64FromHalves } from '@feedmill/core/wire/int64-halves';
+import {
+  type Gap,
+  GapCause,
+  GapRepair,
+  type SequenceKind,
+} from '@feedmill/proto/feedmill/v1/event_pb';
+import type { EventContext } from './event-context.ts';
+
+const TWO_32 = 4_294_967_296;
+/** The channel carries several instruments: a gap may have hit any of them. */
+const SEVERAL = -1;
+
+interface Channel {
+  /** The text that its domains are found by, made once. */
+  readonly key: string;
+  /** Index of the only instrument seen on it, or SEVERAL. */
+  instrument: number;
+  /** Event time of the last event, where a gap begins. */
+  lastSeconds: number;
+}
+
+/** Turns what the venue's sequence says into flags, gap rows and marks on bars. */
+export class SequenceObserver {
+  #domains = new SequenceDomains();
+  /** By publisher and channel. */
+  readonly #channels = new Map<number, Channel>();
+
+  /** Takes the event's sequence; false where the event is a copy of one that was seen. */
+  observe(context: EventContext, windows: ProducerWindows): boolean {
+    const { event, ids } = context;
+    const channel = this.#channel(context);
+    const domain = this.#domains.find(channel.key, event.sessionId, event.epoch);
+    const verdict = domain.observe(
+      event.sequenceKind as SequenceKind,
+      uint64FromHalves(event.sequenceHi, event.sequenceLo),
+      uint64FromHalves(event.sequenceEndHi, event.sequenceEndLo),
+      uint64FromHalves(event.prevSequenceHi, event.prevSequenceLo),
+    );
+    switch (verdict) {
+      case SequenceVerdict.IN_ORDER:
+        break;
+      case SequenceVerdict.DUPLICATE:
+        context.progress.duplicateEvents += 1;
+        return false;
+      case SequenceVerdict.GAP:
+        ids.flags |= Flag.AFTER_GAP;
+        for (const gap of domain.opened) {
+          context.progress.gaps += 1;
+          writeGap(context, gap, GapRepair.NONE);
+        }
+        windows.markGap(
+          channel.instrument === SEVERAL ? undefined : context.instrument?.windows,
+          Math.min(channel.lastSeconds, context.seconds),
+          context.seconds,
+        );
+        break;
+      case SequenceVerdict.FILLS_GAP:
+        ids.flags |= Flag.OUT_OF_ORDER;
+        for (const gap of domain.repaired) writeGap(context, gap, GapRepair.RETRANSMIT);
+        break;
+      case SequenceVerdict.REORDERED:
+      case SequenceVerdict.REGRESSION:
+        ids.flags |= Flag.OUT_OF_ORDER;
+    }
+    channel.lastSeconds = context.seconds;
+    return true;
+  }
+
+  /** A snapshot repairs what it contains. */
+  resync(context: EventContext, asOfSequence: bigint): void {
+    const { event } = context;
+    const domain = this.#domains.find(this.#channel(context).key, event.sessionId, event.epoch);
+    const through = asOfSequence <= Number.MAX_SAFE_INTEGER ? Number(asOfSequence) : asOfSequence;
+    domain.resync(through);
+    for (const gap of domain.repaired) writeGap(context, gap, GapRepair.SNAPSHOT);
+  }
+
+  /** A gap that the producer reports itself. */
+  report(context: EventContext, gap: Gap, windows: ProducerWindows): void {
+    const { event, ids } = context;
+    context.progress.gaps += 1;
+    const isRepaired = gap.repairedBy !== GapRepair.NONE && gap.tsRepaired !== 0n;
+    const count = gap.lastMissing - gap.firstMissing + 1n;
+    context.rows.gaps.push({
+      producerId: context.progress.producerId,
+      instrumentId: context.instrument?.known.id ?? 0n,
+      channelId: event.channelId,
+      epoch: event.epoch,
+      sessionId: event.sessionId,
+      firstMissing: gap.firstMissing,
+      lastMissing: gap.lastMissing,
+      missingCount: count,
+      repairedCount: isRepaired ? count : 0,
+      cause: gap.cause,
+      repairedBy: gap.repairedBy,
+      tsDetected: gap.tsDetected === 0n ? eventTime(context) : gap.tsDetected,
+      tsRepaired: isRepaired ? gap.tsRepaired : undefined,
+      producerSequence: ids.producerSequence,
+      isReported: true,
+    });
+    windows.markGap(context.instrument?.windows, context.seconds);
+  }
+
+  writeState(writer: StateWriter): void {
+    this.#domains.writeState(writer);
+    writer.varint(this.#channels.size);
+    for (const [number, channel] of this.#channels) {
+      writer.integer(number);
+      writer.text(channel.key);
+      writer.integer(channel.instrument);
+      writer.integer(channel.lastSeconds);
+    }
+  }
+
+  /** @throws StateError where the bytes are no such state */
+  static readState(reader: StateReader): SequenceObserver {
+    const observer = new SequenceObserver();
+    observer.#domains = SequenceDomains.readState(reader);
+    for (let left = reader.count(4); left > 0; left -= 1) {
+      observer.#channels.set(Number(reader.integer()), {
+        key: reader.text(),
+        instrument: Number(reader.integer()),
+        lastSeconds: Number(reader.integer()),
+      });
+    }
+    return observer;
+  }
+
+  #channel(context: EventContext): Channel {
+    const { event, ids } = context;
+    const number = ids.publisherId * TWO_32 + event.channelId;
+    const instrument = context.instrument?.windows.index ?? SEVERAL;
+    let channel = this.#channels.get(number);
+    if (channel === undefined) {
+      const key = `${ids.publisherId}/${event.channelId}`;
+      channel = { key, instrument, lastSeconds: context.seconds };
+      if (this.#channels.size < DOMAIN_KEYS_MAX) this.#channels.set(number, channel);
+    } else if (channel.instrument !== instrument) {
+      channel.instrument = SEVERAL;
+    }
+    return channel;
+  }
+}
+
+function writeGap(context: EventContext, gap: SequenceGap, repair: GapRepair): void {
+  const { event, ids } = context;
+  const count = countOf(gap.firstMissing, gap.lastMissing);
+  const repaired = repair === GapRepair.NONE ? 0n : count - BigInt(gap.missing);
+  context.rows.gaps.push({
+    producerId: context.progress.producerId,
+    instrumentId: context.instrument?.known.id ?? 0n,
+    channelId: event.channelId,
+    epoch: event.epoch,
+    sessionId: event.sessionId,
+    firstMissing: gap.firstMissing,
+    lastMissing: gap.lastMissing,
+    missingCount: count,
+    repairedCount: repaired,
+    cause: GapCause.UNKNOWN,
+    repairedBy: repair,
+    tsDetected: eventTime(context),
+    tsRepaired: repair === GapRepair.NONE ? undefined : eventTime(context),
+    producerSequence: ids.producerSequence,
+    isReported: false,
+  });
+}
+
+const countOf = (first: Int64, last: Int64): bigint => BigInt(last) - BigInt(first) + 1n;
+
+function eventTime(context: EventContext): bigint {
+  return bigintFromHalves(context.event.tsEventHi, context.event.tsEventLo);
+}

@@ -1,0 +1,91 @@
+import { asPosition, type Position } from '@feedmill/core/brand';
+import { CopySet } from '@feedmill/store/copy/copy-set';
+import type {
+  BarRow,
+  CommitBatch,
+  DeadLetterRow,
+  GapRow,
+  InstrumentRow,
+  ProducerProgress,
+  ProducerStateRow,
+} from '@feedmill/store/shard-session/commit-batch';
+
+/** How far one producer comes by a batch; grows while entries are added. */
+export type GrowingProgress = { -readonly [Key in keyof ProducerProgress]: ProducerProgress[Key] };
+
+/** What one sink transaction will commit, filled by the processors and used again and again. */
+export class RowBatch {
+  readonly copies = new CopySet();
+  readonly bars: BarRow[] = [];
+  readonly gaps: GapRow[] = [];
+  readonly deadLetters: DeadLetterRow[] = [];
+  readonly instruments: InstrumentRow[] = [];
+  readonly states: ProducerStateRow[] = [];
+  readonly #producers = new Map<bigint, GrowingProgress>();
+  #fromPosition = asPosition(0);
+  #toPosition = asPosition(0);
+  /** Events in the batch, whatever became of them. */
+  eventCount = 0;
+  /** Monotonic time at which its first entry was durable, for the lag. */
+  sinceMs = 0;
+
+  /** Empties the batch; the next entry is the one after `position`. */
+  reset(position: Position): void {
+    this.copies.reset();
+    this.bars.length = 0;
+    this.gaps.length = 0;
+    this.deadLetters.length = 0;
+    this.instruments.length = 0;
+    this.states.length = 0;
+    this.#producers.clear();
+    this.#fromPosition = position;
+    this.#toPosition = position;
+    this.eventCount = 0;
+  }
+
+  get fromPosition(): Position {
+    return this.#fromPosition;
+  }
+
+  get toPosition(): Position {
+    return this.#toPosition;
+  }
+
+  get isEmpty(): boolean {
+    return this.#toPosition === this.#fromPosition && this.states.length === 0;
+  }
+
+  /** Notes that the entry at `position` is in the batch. */
+  reach(position: Position): void {
+    this.#toPosition = position;
+  }
+
+  /** The progress of a producer in this batch, or undefined where it has none yet. */
+  progress(producerId: bigint): GrowingProgress | undefined {
+    return this.#producers.get(producerId);
+  }
+
+  addProgress(progress: GrowingProgress): void {
+    this.#producers.set(progress.producerId, progress);
+  }
+
+  /** How far each producer comes by this batch. */
+  producers(): IterableIterator<ProducerProgress> {
+    return this.#producers.values();
+  }
+
+  /** The batch as the store wants it; valid until reset. */
+  commitBatch(): CommitBatch {
+    return {
+      fromPosition: this.#fromPosition,
+      toPosition: this.#toPosition,
+      copies: this.copies,
+      bars: this.bars,
+      gaps: this.gaps,
+      deadLetters: this.deadLetters,
+      instruments: this.instruments,
+      producers: [...this.#producers.values()],
+      states: this.states,
+    };
+  }
+}

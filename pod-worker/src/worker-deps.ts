@@ -1,0 +1,49 @@
+import type { Epoch, Position } from '@feedmill/core/brand';
+import type { Clock } from '@feedmill/core/clock';
+import type { FeedmillError } from '@feedmill/core/errors';
+import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
+import type { ProducerPast } from './adopter.ts';
+import type { Checkpoint } from './checkpoint/checkpoint-file.ts';
+import type { WorkerConfig } from './config.ts';
+import type { Disk } from './journal/disk.ts';
+import type { StoredInstrument } from './process/known-instrument.ts';
+import type { StoredState } from './recovery.ts';
+
+export interface WorkerLog {
+  info(fields: object, sentence: string): void;
+  warn(fields: object, sentence: string): void;
+  error(fields: object, sentence: string): void;
+}
+
+/** Postgres, as a worker uses it beside its sink. */
+export interface WorkerStore {
+  /** Where the shard stands in Postgres, without touching it; waits while Postgres is away. */
+  readPosition(): Promise<Position>;
+  /** Every instrument that was ever defined. */
+  readInstruments(): Promise<StoredInstrument[]>;
+  /** Takes the shard with a new epoch; waits while Postgres is away. */
+  acquire(): Promise<ShardSession>;
+  /** Saved states of the producers of this shard. */
+  readStates(): Promise<StoredState[]>;
+  /** What is known of a producer that may have lived on another shard. */
+  readPast(producerId: bigint): Promise<ProducerPast>;
+  /** The epoch that the shard has now; asked once, without patience. */
+  standingEpoch(): Promise<number>;
+  /** Keeps a checkpoint beside the committed rows. */
+  saveCheckpoint(epoch: Epoch, checkpoint: Checkpoint): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a worker gets from its surroundings. */
+export interface WorkerDeps {
+  readonly config: WorkerConfig;
+  readonly disk: Disk;
+  readonly clock: Clock;
+  readonly store: WorkerStore;
+  readonly log: WorkerLog;
+  readonly yieldTurn: () => Promise<void>;
+  /** Disk budget of the journal, bytes. */
+  readonly journalBytesMax: number;
+  /** Ends the process because of a failure that it cannot survive. */
+  readonly fail: (error: FeedmillError) => void;
+}

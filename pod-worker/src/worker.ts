@@ -1,0 +1,349 @@
+import { create } from '@bufbuild/protobuf';
+import type { Timer } from '@feedmill/core/clock';
+import { FeedmillError } from '@feedmill/core/errors';
+import {
+  type GetStateResponse,
+  GetStateResponseSchema,
+  ProducerStateSchema,
+  type SetBindingsRequest,
+  SetBindingsResponseSchema,
+  WorkerLevel,
+} from '@feedmill/proto/feedmill/v1/control_pb';
+import { type LocateResponse, LocateResponseSchema } from '@feedmill/proto/feedmill/v1/ingest_pb';
+import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
+import { status } from '@grpc/grpc-js';
+import { CallRefused, startGrpcServer, type WorkerServer } from './adapters/grpc-server.ts';
+import { Adopter } from './adopter.ts';
+import type { Checkpoint, CheckpointFile } from './checkpoint/checkpoint-file.ts';
+import { BindingsFile } from './control/bindings-file.ts';
+import type { HolderGuard } from './holder-guard.ts';
+import { IngestHost } from './ingest/ingest-host.ts';
+import type { ProducerDirectory } from './ingest/producer-directory.ts';
+import { refusals } from './ingest/refusal.ts';
+import type { Journal } from './journal/journal.ts';
+import { LIMITS } from './limits.ts';
+import { type HttpServer, type Readiness, startHttpServer } from './observe/http-server.ts';
+import type { WorkerMetrics } from './observe/worker-metrics.ts';
+import type { OpenedShard } from './open-shard.ts';
+import { lastSequenceOfState } from './process/producer-processor.ts';
+import type { ShardProcessor } from './process/shard-processor.ts';
+import { CommitLoop } from './sink/commit-loop.ts';
+import type { WorkerDeps } from './worker-deps.ts';
+import { FullnessGauge, LEVEL_NAMES, workerLevel } from './worker-level.ts';
+
+const GAUGES_INTERVAL_MS = 250;
+
+/** One shard: receives, journals, processes and commits, until it is stopped or fenced. */
+export class Worker {
+  readonly #deps: WorkerDeps;
+  readonly #session: ShardSession;
+  readonly #journal: Journal;
+  readonly #directory: ProducerDirectory;
+  readonly #metrics: WorkerMetrics;
+  readonly #processor: ShardProcessor;
+  readonly #loop: CommitLoop;
+  readonly #ingest: IngestHost;
+  readonly #adopter: Adopter;
+  readonly #guard: HolderGuard;
+  readonly #bindingsFile: BindingsFile;
+  readonly #checkpointFile: CheckpointFile;
+  readonly #fullness: FullnessGauge;
+  readonly #drainedPromise: Promise<void>;
+  #resolveDrained: () => void = () => undefined;
+  #server: WorkerServer | undefined;
+  #http: HttpServer | undefined;
+  #gauges: Timer | undefined;
+  #level: WorkerLevel = WorkerLevel.UNSPECIFIED;
+  #stopping = false;
+  #checkpointing: Promise<void> = Promise.resolve();
+
+  constructor(deps: WorkerDeps, parts: OpenedShard) {
+    const { config, clock, log } = deps;
+    this.#deps = deps;
+    this.#session = parts.session;
+    this.#journal = parts.journal;
+    this.#directory = parts.directory;
+    this.#metrics = parts.metrics;
+    this.#processor = parts.processor;
+    this.#bindingsFile = new BindingsFile(deps.disk, config.dir);
+    this.#checkpointFile = parts.checkpointFile;
+    this.#fullness = new FullnessGauge(deps.journalBytesMax);
+    this.#drainedPromise = new Promise((resolve) => {
+      this.#resolveDrained = resolve;
+    });
+    this.#loop = new CommitLoop({
+      clock,
+      cursor: parts.journal.cursor(parts.processor.position),
+      processor: parts.processor,
+      session: parts.session,
+      metrics: parts.metrics,
+      wake: parts.wake,
+      checkpointIntervalMs: config.checkpointIntervalMs,
+      yieldTurn: deps.yieldTurn,
+      onCommitted: (progress) => this.#ingest.onCommitted(progress),
+      onCheckpoint: (checkpoint) => this.#keepCheckpoint(checkpoint),
+      log,
+    });
+    this.#ingest = new IngestHost({
+      shard: config.shard,
+      epoch: parts.session.epoch,
+      clock,
+      journal: parts.journal,
+      directory: parts.directory,
+      metrics: parts.metrics,
+      batchBytesMax: config.batchBytesMax,
+      bytesInFlightMax: LIMITS.bytesInFlightMax,
+      helloTimeoutMs: LIMITS.helloTimeoutMs,
+      fullRetryMs: LIMITS.fullRetryMs,
+      unsyncedBytesMax: LIMITS.unsyncedBytesMax,
+      aheadBytesMax: LIMITS.aheadBytesMax,
+      isSinkMoving: () => this.#loop.isMoving,
+      isFull: () => this.#isFull(),
+    });
+    parts.durable.listener = (written) => {
+      parts.metrics.groupEntries.observe(written.length);
+      this.#ingest.onDurable(written);
+      parts.wake.raise();
+    };
+    this.#guard = parts.guard;
+    this.#guard.isCutOff = () => this.#loop.breakerOpen;
+    this.#adopter = new Adopter({
+      clock,
+      epoch: parts.session.epoch,
+      journal: parts.journal,
+      directory: parts.directory,
+      readPast: (producerId) => deps.store.readPast(producerId),
+      lastSequenceOf: lastSequenceOfState,
+      log,
+    });
+  }
+
+  get epoch(): number {
+    return this.#session.epoch;
+  }
+
+  get grpcAddress(): string {
+    return this.#server?.address ?? '';
+  }
+
+  get httpAddress(): string {
+    return this.#http?.address ?? '';
+  }
+
+  /** Resolves when Drain was called over the network and is done. */
+  get drained(): Promise<void> {
+    return this.#drainedPromise;
+  }
+
+  /** Opens the doors: bindings, gRPC, HTTP. */
+  async serve(): Promise<void> {
+    const { config, clock } = this.#deps;
+    this.#applyBindings(await this.#bindingsFile.load());
+    this.#http = await startHttpServer(config.http, this.#metrics.registry, () => this.readiness());
+    this.#server = await startGrpcServer(config.listen, {
+      publishHost: this.#ingest,
+      batchBytesMax: config.batchBytesMax,
+      streamsMax: LIMITS.streamsMax,
+      locate: (request) => this.#locate(request.producer),
+      setBindings: (request) => this.#setBindings(request),
+      getState: () => this.#state(),
+      drain: async () => {
+        await this.stop();
+        this.#resolveDrained();
+        return { $typeName: 'feedmill.v1.DrainResponse', committedPosition: this.#committed() };
+      },
+    });
+    this.#server.setServing(true);
+    const tick = (): void => {
+      this.#updateGauges();
+      this.#gauges = clock.schedule(GAUGES_INTERVAL_MS, tick);
+    };
+    tick();
+  }
+
+  /**
+   * Processes and commits until stopped.
+   *
+   * @throws FeedmillError FENCED and others that the process cannot survive
+   */
+  async run(): Promise<void> {
+    await this.#loop.run();
+  }
+
+  /** Stops accepting, commits everything acknowledged, and lets `run` end. */
+  async stop(): Promise<void> {
+    if (!this.#stopping) {
+      this.#stopping = true;
+      this.#server?.setServing(false);
+      this.#ingest.stopAccepting();
+      await this.#adopter.stop();
+      await this.#journal.drain();
+      this.#loop.stop();
+    }
+    while (this.#processor.position > this.#loop.committedPosition || this.#isBehind()) {
+      await this.#deps.yieldTurn();
+      await new Promise<void>((resolve) => this.#deps.clock.schedule(5, resolve));
+    }
+  }
+
+  /** Closes everything after `run` has ended. */
+  async close(): Promise<void> {
+    if (this.#gauges !== undefined) this.#deps.clock.cancel(this.#gauges);
+    await this.#checkpointing;
+    await this.#server?.close();
+    await this.#http?.close();
+    await this.#journal.close();
+    await this.#session.close();
+    await this.#deps.store.close();
+  }
+
+  readiness(): Readiness {
+    if (this.#stopping) return { ready: false, why: 'The worker is stopping.' };
+    if (this.#directory.unadopted().length > 0) {
+      const names = this.#directory.unadopted().join(', ');
+      return { ready: false, why: `Producers that are not taken over yet: ${names}.` };
+    }
+    return { ready: true };
+  }
+
+  #isBehind(): boolean {
+    return this.#journal.durablePosition > this.#loop.committedPosition;
+  }
+
+  #committed(): bigint {
+    return BigInt(this.#loop.committedPosition);
+  }
+
+  #isFull(): boolean {
+    return this.#fullness.update(this.#journal.occupiedBytes, this.#journal.waitingForSpace);
+  }
+
+  #locate(producer: string): LocateResponse {
+    const binding = this.#directory.binding(producer);
+    if (binding === undefined) throw new CallRefused(refusals.unknownProducer(producer));
+    return create(LocateResponseSchema, {
+      shard: binding.shard,
+      address: binding.address,
+      generation: this.#directory.generation,
+    });
+  }
+
+  async #setBindings(request: SetBindingsRequest) {
+    const known = this.#directory.generation;
+    if (request.generation < known) {
+      throw new CallRefused({
+        code: status.FAILED_PRECONDITION,
+        details: `Generation ${request.generation} is older than ${known}, which is in force.`,
+      });
+    }
+    await this.#bindingsFile.save(request);
+    this.#applyBindings(request);
+    return create(SetBindingsResponseSchema, { generation: request.generation });
+  }
+
+  #applyBindings(request: SetBindingsRequest): void {
+    this.#directory.setBindings(request.generation, request.bindings);
+    this.#processor.setGeneration(Number(request.generation));
+    // Without a generation nobody has spoken yet: what the journal knows stays.
+    if (request.generation === 0n) return;
+    for (const slot of this.#directory.departing()) {
+      const binding = this.#directory.binding(slot.name);
+      const refusal =
+        binding === undefined
+          ? refusals.unknownProducer(slot.name)
+          : refusals.boundElsewhere(slot.name, binding.shard, binding.address);
+      this.#ingest.endStream(slot, refusal);
+    }
+    this.#adopter.reconcile();
+  }
+
+  #state(): GetStateResponse {
+    return create(GetStateResponseSchema, {
+      shard: this.#deps.config.shard,
+      epoch: this.#session.epoch,
+      generation: this.#directory.generation,
+      level: this.#level,
+      durablePosition: BigInt(this.#journal.durablePosition),
+      committedPosition: this.#committed(),
+      journalBytes: BigInt(this.#journal.occupiedBytes),
+      sinkLagMs: Math.round(this.#loop.lagMs),
+      producers: [
+        ...[...this.#directory.slots()].map((slot) =>
+          create(ProducerStateSchema, {
+            producer: slot.name,
+            bound: slot.bound,
+            connected: slot.stream !== undefined,
+            receivedThrough: BigInt(slot.receivedThrough),
+            durableThrough: BigInt(slot.durableThrough),
+            committedThrough: BigInt(slot.committedThrough),
+            duplicateEvents: BigInt(slot.duplicateEvents),
+            gaps: BigInt(slot.gaps),
+            deadLetters: BigInt(slot.deadLetters),
+          }),
+        ),
+        ...this.#adopter
+          .releasing(this.#loop.committedPosition)
+          .map((producer) => create(ProducerStateSchema, { producer })),
+      ],
+    });
+  }
+
+  #keepCheckpoint(checkpoint: Checkpoint): void {
+    this.#checkpointing = this.#checkpointing
+      .then(async () => {
+        await this.#deps.store.saveCheckpoint(this.#session.epoch, checkpoint);
+        await this.#saveCheckpoint(checkpoint);
+        await this.#journal.trim(checkpoint.position);
+        this.#metrics.checkpointPosition.set(checkpoint.position);
+      })
+      .catch((error: unknown) => {
+        const { message } = FeedmillError.from(error);
+        this.#deps.log.warn({ error: message }, 'The journal cannot be trimmed; later again.');
+        // A full journal waits for a checkpoint, and lets no event in that would bring another.
+        this.#loop.forgetCheckpoint();
+      });
+  }
+
+  /** On a full volume the copy in Postgres has to do: only the trimming after it makes room. */
+  async #saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    try {
+      await this.#checkpointFile.save(checkpoint);
+    } catch (error) {
+      const { message } = FeedmillError.from(error);
+      this.#deps.log.warn({ error: message }, 'The checkpoint cannot be written to the volume.');
+      await this.#checkpointFile.discard();
+    }
+  }
+
+  #updateGauges(): void {
+    const metrics = this.#metrics;
+    void this.#guard.doubt();
+    this.#ingest.resumePaused();
+    metrics.epoch.set(this.#session.epoch);
+    metrics.journalBytes.set(this.#journal.occupiedBytes);
+    metrics.journalBytesMax.set(this.#deps.journalBytesMax);
+    metrics.journalPosition.set({ stage: 'durable' }, this.#journal.durablePosition);
+    metrics.journalPosition.set({ stage: 'committed' }, this.#loop.committedPosition);
+    metrics.sinkLagSeconds.set(this.#loop.lagMs / 1000);
+    let connected = 0;
+    for (const slot of this.#directory.slots()) {
+      if (slot.stream !== undefined) connected += 1;
+      metrics.receivedSequence.set({ producer: slot.name }, slot.receivedThrough);
+      metrics.durableSequence.set({ producer: slot.name }, slot.durableThrough);
+      metrics.committedSequence.set({ producer: slot.name }, slot.committedThrough);
+    }
+    metrics.connectedProducers.set(connected);
+    const isFull = this.#isFull();
+    // Segments are given up at a checkpoint, and while nothing is let in none would be due.
+    if (isFull) this.#loop.requestCheckpoint();
+    const { lagMs: sinkLagMs, breakerOpen } = this.#loop;
+    const level = workerLevel({ sinkLagMs, breakerOpen, isFull });
+    if (level !== this.#level) {
+      this.#deps.log.info({ from: LEVEL_NAMES[this.#level], to: LEVEL_NAMES[level] }, 'Level.');
+      this.#level = level;
+    }
+    for (const [value, name] of Object.entries(LEVEL_NAMES)) {
+      if (Number(value) > 0) metrics.level.set({ level: name }, Number(value) === level ? 1 : 0);
+    }
+  }
+}
