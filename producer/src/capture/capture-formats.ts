@@ -1,0 +1,40 @@
+import { BinanceLines } from './binance-lines.ts';
+import type { CaptureFormat } from './capture-format.ts';
+import { GeminiRows, geminiSymbol } from './gemini-rows.ts';
+
+/** Every format that `capture:` can read. */
+export const CAPTURE_FORMATS: readonly CaptureFormat[] = [
+  {
+    name: 'binance',
+    meaning: 'Binance spot, USD-M and COIN-M streams; lines of `<receive time, ns> <raw JSON>`',
+    parameters: [],
+    example: 'capture:binance:btcusdt_20240808.gz,btcusdt_20240809.gz?speed=0',
+    check: () => undefined,
+    open: (_input, problems) => new BinanceLines(problems),
+  },
+  {
+    name: 'gemini-csv',
+    meaning: 'Gemini trades; rows of `time_seconds,price,size,is_buyer_maker`',
+    parameters: [
+      {
+        name: 'symbol',
+        meaning: 'the pair that the rows trade, as BASE-QUOTE',
+        defaultText: 'from a file name gemini__BASE-QUOTE__…',
+      },
+    ],
+    example: 'capture:gemini-csv:gemini__eth-usd__2021-07-01__trade.csv?speed=50',
+    check: (input) => {
+      const symbol = geminiSymbol(input);
+      return typeof symbol === 'string' ? symbol : undefined;
+    },
+    open: (input, problems) => new GeminiRows(input, problems),
+  },
+];
+
+export function captureFormat(name: string): CaptureFormat | undefined {
+  return CAPTURE_FORMATS.find((each) => each.name === name);
+}
+
+export function captureFormatNames(): readonly string[] {
+  return CAPTURE_FORMATS.map((each) => each.name);
+}

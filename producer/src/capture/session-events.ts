@@ -1,0 +1,85 @@
+import type { FeedEvent, FeedSymbol } from '@feedmill/core/event';
+import { FeedState, TsEventSource } from '@feedmill/proto/feedmill/v1/event_pb';
+import { Channel } from '../venues/channels.ts';
+import { CHUNK_EVENTS_MAX } from './limits.ts';
+
+/**
+ * Numbers the events of a session from 1 and gathers those after a given number. Puts CONNECTED
+ * before the first event and DISCONNECTED after the last, so that the reader of the stream knows
+ * where the record begins and ends.
+ */
+export class SessionEvents {
+  readonly #after: number;
+  #count = 0;
+  #gathered: FeedEvent[] = [];
+  #feed: FeedSymbol | undefined;
+  #latest = 0n;
+  #latestRecv = 0n;
+
+  /** @param after events up to this number are counted, not gathered */
+  constructor(after: number) {
+    this.#after = after;
+  }
+
+  /** Events so far, gathered or not. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Events that wait to be taken. */
+  get gatheredCount(): number {
+    return this.#gathered.length;
+  }
+
+  /** At most CHUNK_EVENTS_MAX of those that wait. */
+  take(): readonly FeedEvent[] {
+    const taken = this.#gathered;
+    this.#gathered = taken.length > CHUNK_EVENTS_MAX ? taken.splice(CHUNK_EVENTS_MAX) : [];
+    return taken;
+  }
+
+  add(events: readonly FeedEvent[]): void {
+    for (const event of events) {
+      if (this.#feed === undefined) this.#begin(event);
+      if (event.tsEvent > this.#latest) this.#latest = event.tsEvent;
+      this.#latestRecv = event.tsRecv;
+      this.#number(event);
+    }
+  }
+
+  /** Closes the session: with its latest time, so that nothing comes after it. */
+  end(reason: string): void {
+    if (this.#feed === undefined) return;
+    const tsEvent = this.#latest > this.#latestRecv ? this.#latest : this.#latestRecv;
+    this.#number(feedStatus(this.#feed, FeedState.DISCONNECTED, reason, tsEvent, this.#latestRecv));
+  }
+
+  #begin(first: FeedEvent): void {
+    const { publisherId, venue } = first.symbol;
+    this.#feed = { publisherId, venue, rawSymbol: '' };
+    const { tsRecv } = first;
+    this.#number(feedStatus(this.#feed, FeedState.CONNECTED, 'start of capture', tsRecv, tsRecv));
+  }
+
+  #number(event: FeedEvent): void {
+    this.#count += 1;
+    if (this.#count > this.#after) this.#gathered.push(event);
+  }
+}
+
+function feedStatus(
+  symbol: FeedSymbol,
+  state: FeedState,
+  reason: string,
+  tsEvent: bigint,
+  tsRecv: bigint,
+): FeedEvent {
+  return {
+    symbol,
+    tsEvent,
+    tsEventSource: TsEventSource.RECV_FALLBACK,
+    tsRecv,
+    channelId: Channel.FEED,
+    body: { case: 'feedStatus', value: { state, reason } },
+  };
+}

@@ -1,0 +1,29 @@
+import { systemClock } from '@feedmill/core/adapters/system-clock';
+import { FeedmillProducer } from '../feedmill-producer.ts';
+import type { Logger } from '../logger.ts';
+import type { ProducerOptions } from '../producer-options.ts';
+import { type GrpcTransportOptions, grpcIngestTransport } from './grpc-ingest-transport.ts';
+import { IncarnationFile } from './incarnation-file.ts';
+
+export interface NodeProducerOptions extends ProducerOptions, GrpcTransportOptions {
+  /** File that keeps the incarnation over restarts; each producer needs its own. */
+  readonly incarnationFile: string;
+  readonly logger?: Logger;
+}
+
+/**
+ * A producer on the real network, clock and disk.
+ *
+ * @throws FeedmillError CONFIG_INVALID naming every option that is not allowed
+ */
+export function nodeProducer(options: NodeProducerOptions): FeedmillProducer {
+  const { incarnationFile, logger, channelCredentials, ...producerOptions } = options;
+  const clock = systemClock();
+  return new FeedmillProducer(producerOptions, {
+    transport: grpcIngestTransport(channelCredentials === undefined ? {} : { channelCredentials }),
+    incarnation: new IncarnationFile(incarnationFile, clock),
+    clock,
+    random: Math.random,
+    ...(logger === undefined ? {} : { logger }),
+  });
+}

@@ -1,0 +1,31 @@
+import { create, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
+import { type HelloSchema, PublishRequestSchema } from '@feedmill/proto/feedmill/v1/ingest_pb';
+
+// PublishRequest.batch: field 2, length-delimited (proto/feedmill/v1/ingest.proto).
+const BATCH_TAG = (2 << 3) | 2;
+const VARINT_BITS = 7;
+const VARINT_MORE = 0x80;
+
+/** Serializes a PublishRequest that holds a Hello. */
+export function frameHello(hello: MessageInitShape<typeof HelloSchema>): Buffer {
+  const request = create(PublishRequestSchema, { request: { case: 'hello', value: hello } });
+  const bytes = toBinary(PublishRequestSchema, request);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Puts the head of a PublishRequest before a serialized Batch: one copy, nothing encoded again. */
+export function frameBatch(batch: Buffer): Buffer {
+  let headBytes = 2;
+  for (let rest = batch.length >>> VARINT_BITS; rest > 0; rest >>>= VARINT_BITS) headBytes += 1;
+  const request = Buffer.allocUnsafe(headBytes + batch.length);
+  request[0] = BATCH_TAG;
+  let at = 1;
+  let rest = batch.length;
+  while (rest >= VARINT_MORE) {
+    request[at++] = (rest & (VARINT_MORE - 1)) | VARINT_MORE;
+    rest >>>= VARINT_BITS;
+  }
+  request[at] = rest;
+  batch.copy(request, headBytes);
+  return request;
+}

@@ -1,0 +1,103 @@
+import { FeedmillError } from '@feedmill/core/errors';
+import type { Random } from '@feedmill/core/random';
+import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, PUSHBACK_MS_MAX, REDIRECTS_MAX } from '../limits.ts';
+import { Backoff } from './backoff.ts';
+import type { IngestStatus } from './ingest-transport.ts';
+
+/** What to do after a stream or a search for the worker has ended. */
+export type NextStep =
+  /** Never to be tried again as it is. */
+  | { readonly kind: 'fail'; readonly error: FeedmillError }
+  /** The worker named another one; go there at once. */
+  | { readonly kind: 'redirect'; readonly address: string; readonly shard: number | undefined }
+  | { readonly kind: 'wait'; readonly delayMs: number };
+
+/** Decides from the statuses of the contract (proto: IngestService.Publish) how to go on. */
+export class RetryPolicy {
+  readonly #producer: string;
+  readonly #notFoundGraceMs: number;
+  readonly #backoff: Backoff;
+  #redirects = 0;
+  #notFoundSinceMs: number | undefined;
+
+  constructor(producer: string, notFoundGraceMs: number, random: Random) {
+    this.#producer = producer;
+    this.#notFoundGraceMs = notFoundGraceMs;
+    this.#backoff = new Backoff(BACKOFF_BASE_MS, BACKOFF_CAP_MS, random);
+  }
+
+  /** A worker has accepted the producer. */
+  welcomed(): void {
+    this.#redirects = 0;
+    this.#notFoundSinceMs = undefined;
+  }
+
+  /**
+   * A worker has acknowledged something. Only this shortens the waits again: a worker that
+   * welcomes and then fails must not be asked in a tight ring.
+   */
+  progressed(): void {
+    this.#backoff.reset();
+  }
+
+  /** @param nowMs monotonic time */
+  after(status: IngestStatus, nowMs: number): NextStep {
+    if (status.code !== 'NOT_FOUND') this.#notFoundSinceMs = undefined;
+    switch (status.code) {
+      case 'FAILED_PRECONDITION':
+        return this.#afterMove(status);
+      case 'RESOURCE_EXHAUSTED': {
+        const { pushbackMs } = status;
+        if (pushbackMs === undefined || pushbackMs < 0) return this.#wait();
+        return { kind: 'wait', delayMs: Math.min(pushbackMs, PUSHBACK_MS_MAX) };
+      }
+      case 'NOT_FOUND':
+        this.#notFoundSinceMs ??= nowMs;
+        if (nowMs - this.#notFoundSinceMs < this.#notFoundGraceMs) return this.#wait();
+        return this.#fail(status, 'Declare the producer, or correct its name.');
+      case 'PERMISSION_DENIED':
+      case 'UNAUTHENTICATED':
+        return this.#fail(status, 'Check the token, and that no newer process sends as it.');
+      case 'ABORTED':
+        return this.#fail(status, 'This process ends; the newer one goes on.');
+      case 'INVALID_ARGUMENT':
+        return this.#fail(status, 'The producer must be repaired before it sends again.');
+      case 'UNIMPLEMENTED':
+        return this.#fail(status, 'Check that the address is that of a Feedmill worker.');
+      case 'OK':
+      case 'CANCELLED':
+      case 'UNKNOWN':
+      case 'DEADLINE_EXCEEDED':
+      case 'ALREADY_EXISTS':
+      case 'OUT_OF_RANGE':
+      case 'INTERNAL':
+      case 'UNAVAILABLE':
+      case 'DATA_LOSS':
+        return this.#wait();
+    }
+  }
+
+  #afterMove({ address, shard }: IngestStatus): NextStep {
+    if (address === undefined || address === '' || this.#redirects >= REDIRECTS_MAX) {
+      this.#redirects = 0;
+      return this.#wait();
+    }
+    this.#redirects += 1;
+    return { kind: 'redirect', address, shard };
+  }
+
+  #wait(): NextStep {
+    return { kind: 'wait', delayMs: this.#backoff.nextDelayMs() };
+  }
+
+  #fail(status: IngestStatus, advice: string): NextStep {
+    const sentence = status.details === '' ? 'no reason given' : withoutStop(status.details);
+    const message =
+      `Producer '${this.#producer}' was refused (${status.code}): ${sentence}. ` + advice;
+    return { kind: 'fail', error: new FeedmillError('PRODUCER_REFUSED', message) };
+  }
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.endsWith('.') ? sentence.slice(0, -1) : sentence;
+}
