@@ -1,0 +1,79 @@
+import path from 'node:path';
+import { FeedmillError } from '@feedmill/core/errors';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { LIMITS } from '../limits.ts';
+
+const DEFAULT_DIR = './.feedmill';
+
+/** Options that every command about a folder has. */
+export interface FolderOptions {
+  readonly dir: string;
+  readonly json?: true;
+}
+
+export function addFolderOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--dir <path>', 'folder that holds everything')
+        .env('FEEDMILL_DIR')
+        .default(DEFAULT_DIR),
+    )
+    .addOption(jsonOption());
+}
+
+export const jsonOption = (): Option => new Option('--json', 'one JSON document on stdout');
+
+export const sourceOption = (): Option =>
+  new Option('--source <spec>', 'what to read; may be given several times').argParser(
+    (value, previous: string[] | undefined) => [...(previous ?? []), value],
+  );
+
+export const shardsOption = (): Option =>
+  new Option('--shards <n>', `number of workers, 1 to ${LIMITS.shardsMax}`).argParser(parseShards);
+
+export const speedOption = (): Option =>
+  new Option(
+    '--speed <n>',
+    '1: as recorded, any factor of it, 0: as fast as it is taken; a source may say its own',
+  ).argParser(parseSpeed);
+
+export const postgresOption = (): Option =>
+  new Option('--postgres <url>', 'Postgres 15 or newer to use instead of the embedded one')
+    .env('FEEDMILL_POSTGRES')
+    .argParser(parsePostgresUrl);
+
+export const bookDeltasOption = (): Option =>
+  new Option('--store-book-deltas', 'keep the changes of order books as rows');
+
+/** Flags of every worker, from the options of the command. */
+export function workerFlags(options: { readonly storeBookDeltas?: true }): string[] {
+  return options.storeBookDeltas === true ? ['--store-book-deltas'] : [];
+}
+
+export const absoluteDir = (options: FolderOptions): string => path.resolve(options.dir);
+
+function parseShards(text: string): number {
+  const shards = Number(text);
+  if (Number.isInteger(shards) && shards >= 1 && shards <= LIMITS.shardsMax) return shards;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${LIMITS.shardsMax}.`);
+}
+
+function parseSpeed(text: string): number {
+  const speed = Number(text);
+  if (text.trim() !== '' && Number.isFinite(speed) && speed >= 0) return speed;
+  throw new InvalidArgumentError('It must be a number from 0 up.');
+}
+
+function parsePostgresUrl(text: string): string {
+  // The password does not belong into a message.
+  const shown = maskedUrl(text);
+  if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new FeedmillError(
+    'USAGE',
+    `--postgres '${shown}' is not a connection URL; write postgres://user:password@host:port/name.`,
+  );
+}
+
+/** A connection URL without its password. */
+export const maskedUrl = (url: string): string =>
+  url.replace(/:\/\/([^:/@]*):[^@]*@/, '://$1:***@');

@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
+import { countText, plural } from '../status-block/number-text.ts';
+import { tableLines } from '../text-table.ts';
+import type { ProducerVerdict } from '../verify/verdict.ts';
+import { type FolderVerdict, verifyFolder } from '../verify/verify-folder.ts';
+import { absoluteDir, addFolderOptions, type FolderOptions } from './common-options.ts';
+
+const EXIT_WRONG = 1;
+
+export function addVerifyCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command('verify')
+    .summary('check that everything acknowledged is in Postgres, once and in order')
+    .description(
+      'Holds the journals, the producers and the tables against each other and says per producer ' +
+        'what was acknowledged and committed, and what is missing, doubled or out of order. ' +
+        'Works beside a running Feedmill and on a stopped one; exit code 1 if anything is wrong.',
+    );
+  addFolderOptions(command)
+    .addHelpText(
+      'after',
+      `
+The hash is over all rows of a producer but for our own receive times: the same input gives the
+same hash, however it was interrupted.
+
+Examples:
+  $ feedmill verify
+  $ feedmill verify --json | jq '.producers[] | {producer, missing, duplicated, hash}'`,
+    )
+    .action((options: FolderOptions) => verify(options, context));
+}
+
+async function verify(options: FolderOptions, context: CommandContext): Promise<void> {
+  const verdict = await verifyFolder(absoluteDir(options), context);
+  if (options.json === true) writeJson(context, verdict);
+  else writeLines(context, verdictLines(verdict));
+  if (!verdict.ok) context.setExitCode(EXIT_WRONG);
+}
+
+const COLUMNS = [
+  { title: 'PRODUCER', align: 'left' },
+  { title: 'ACKNOWLEDGED', align: 'right' },
+  { title: 'COMMITTED', align: 'right' },
+  { title: 'MISSING', align: 'right' },
+  { title: 'DUPLICATED', align: 'right' },
+  { title: 'ORDER BROKEN', align: 'right' },
+  { title: 'HASH', align: 'left' },
+  { title: '', align: 'left' },
+] as const;
+
+/** The verdict as people read it: a line a producer, then every fault, then the sum. */
+function verdictLines({ producers, journalFaults, ok }: FolderVerdict): string[] {
+  if (producers.length === 0 && ok) return ['Nothing was ever acknowledged or committed here.'];
+  const rows = producers.map((each) => [
+    each.producer,
+    ...[each.acknowledged, each.committed, each.missing, each.duplicated].map(countText),
+    countText(each.orderBroken),
+    each.hash,
+    each.ok ? 'ok' : 'WRONG',
+  ]);
+  const committed = producers.reduce((sum, each) => sum + each.committed, 0);
+  const wrong = producers.filter((each) => !each.ok).length;
+  return [
+    ...tableLines(COLUMNS, rows),
+    '',
+    ...producers.flatMap(faultLines),
+    ...journalFaults.map((fault) => `The journals: ${fault}.`),
+    ok
+      ? `All ${plural(committed, 'committed event')} stand once and in order.`
+      : `${plural(wrong, 'producer')} of ${producers.length} wrong.`,
+  ];
+}
+
+function faultLines(verdict: ProducerVerdict): string[] {
+  const { producer, pending, missing, missingRanges, duplicatedSequences, unexpected } = verdict;
+  const ranges = missingRanges.map(({ first, last }) =>
+    first === last ? first : `${first}-${last}`,
+  );
+  const told: string[] = [];
+  if (pending > 0) {
+    told.push(
+      `${plural(pending, 'event')} safe in the journal, not committed yet; Feedmill does that ` +
+        'when it runs and Postgres is up.',
+    );
+  }
+  if (missing > 0) told.push(`${countText(missing)} missing, at ${ranges.join(', ')}.`);
+  if (missing < 0) told.push(`${countText(-missing)} rows more than there were events.`);
+  if (duplicatedSequences.length > 0) told.push(`doubled at ${duplicatedSequences.join(', ')}.`);
+  if (unexpected > 0) told.push(`${countText(unexpected)} rows of events never committed.`);
+  return [...told, ...verdict.ledgerFaults].map((text) => `${producer}: ${text}`);
+}

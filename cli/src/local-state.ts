@@ -1,0 +1,88 @@
+import path from 'node:path';
+import Type, { type Static } from 'typebox';
+import { readJsonFile, writeJsonFile } from './json-file.ts';
+import { ProcessIdentitySchema } from './process-identity.ts';
+
+const STATE_FILE = 'feedmill.json';
+
+const WorkerStateSchema = Type.Object({
+  shard: Type.Integer({ minimum: 0 }),
+  process: Type.Optional(ProcessIdentitySchema),
+  /** host:port; absent until the worker is ready. */
+  grpcAddress: Type.Optional(Type.String()),
+  httpAddress: Type.Optional(Type.String()),
+});
+
+const SourceStateSchema = Type.Object({
+  producer: Type.String(),
+  /** The SPEC with absolute paths. */
+  spec: Type.String(),
+  /** Absent for a producer that sends from outside. */
+  process: Type.Optional(ProcessIdentitySchema),
+  /** Whether it is exhausted and all of it is committed. */
+  isDone: Type.Optional(Type.Boolean()),
+  /** How far it was when everything stopped in order. */
+  durable: Type.Optional(Type.Number()),
+  committed: Type.Optional(Type.Number()),
+  gaps: Type.Optional(Type.Number()),
+  duplicates: Type.Optional(Type.Number()),
+  deadLetters: Type.Optional(Type.Number()),
+});
+
+const PostgresStateSchema = Type.Object({
+  /** With its password: the file is readable by its owner alone. */
+  url: Type.String(),
+  embedded: Type.Boolean(),
+});
+
+const LocalStateSchema = Type.Object({
+  version: Type.Literal(1),
+  command: Type.String(),
+  supervisor: ProcessIdentitySchema,
+  /** ISO 8601, UTC. */
+  started: Type.String(),
+  /** ISO 8601, UTC; absent while it runs, and after a kill. */
+  stopped: Type.Optional(Type.String()),
+  postgres: Type.Optional(PostgresStateSchema),
+  workers: Type.Array(WorkerStateSchema),
+  sources: Type.Array(SourceStateSchema),
+});
+
+/**
+ * What runs, or last ran, in a folder: processes, addresses, sources. Other commands find the
+ * running one by it, and the next start finds what a killed one has left.
+ */
+export type LocalState = Static<typeof LocalStateSchema>;
+export type WorkerState = Static<typeof WorkerStateSchema>;
+export type SourceState = Static<typeof SourceStateSchema>;
+
+/** @throws FeedmillError CONFIG_INVALID where the file is not ours */
+export async function readLocalState(dir: string): Promise<LocalState | undefined> {
+  return await readJsonFile(path.join(dir, STATE_FILE), LocalStateSchema);
+}
+
+/** The state file of the command that holds the folder. Updates are written one after another. */
+export class LocalStateFile {
+  readonly #file: string;
+  #state: LocalState;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(dir: string, initial: LocalState) {
+    this.#file = path.join(dir, STATE_FILE);
+    this.#state = initial;
+  }
+
+  get state(): LocalState {
+    return this.#state;
+  }
+
+  /** Resolves once the change is on disk. */
+  async update(change: Partial<LocalState>): Promise<void> {
+    this.#state = { ...this.#state, ...change };
+    const mine = this.#writing.then(async () => {
+      await writeJsonFile(this.#file, this.#state);
+    });
+    this.#writing = mine.catch(() => undefined);
+    await mine;
+  }
+}

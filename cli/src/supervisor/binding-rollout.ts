@@ -1,0 +1,164 @@
+import { type Clock, sleep } from '@feedmill/core/clock';
+import { FeedmillError } from '@feedmill/core/errors';
+import { LIMITS } from '../limits.ts';
+import { plural } from '../status-block/number-text.ts';
+import {
+  type BindingsRecord,
+  type Departure,
+  departures,
+  writeBindingsRecord,
+} from './bindings-record.ts';
+import type { BoundProducer, ShardSnapshot } from './control-client.ts';
+import type { ProcessDeps } from './process-deps.ts';
+
+/** What a rollout needs of a worker. */
+export interface BindableWorker {
+  readonly shard: number;
+  readonly ready: { readonly grpcAddress: string } | undefined;
+  readonly client: {
+    setBindings(generation: number, bindings: readonly BoundProducer[]): Promise<void>;
+  };
+  observe(): Promise<ShardSnapshot>;
+  readonly failure: FeedmillError | undefined;
+}
+
+/**
+ * Hands the bindings to the workers. A producer that moves is first taken from its old shard, which
+ * commits everything that it acknowledged; only then does the new shard get it, and starts from the
+ * last sequence in Postgres. No event can be taken by both.
+ */
+export class BindingRollout {
+  readonly #dir: string;
+  readonly #fleet: { readonly workers: readonly BindableWorker[] };
+  readonly #deps: ProcessDeps;
+  #record: BindingsRecord;
+
+  constructor(
+    dir: string,
+    record: BindingsRecord,
+    fleet: { readonly workers: readonly BindableWorker[] },
+    deps: ProcessDeps,
+  ) {
+    this.#dir = dir;
+    this.#record = record;
+    this.#fleet = fleet;
+    this.#deps = deps;
+  }
+
+  get record(): BindingsRecord {
+    return this.#record;
+  }
+
+  async save(): Promise<void> {
+    await writeBindingsRecord(this.#dir, this.#record);
+  }
+
+  /**
+   * Brings the workers to the record's bindings. Those that come later, and hold nothing, get them
+   * by `refresh`.
+   *
+   * @throws FeedmillError WORKER_UNAVAILABLE where a worker does not answer or release in time
+   */
+  async apply(signal: AbortSignal): Promise<void> {
+    const held = await this.#eachWorker((worker) => worker.observe(), signal);
+    // Workers may have seen a higher generation than our record, if that was lost or restored.
+    const generation = Math.max(this.#record.generation, ...held.map((each) => each.generation));
+    this.#record = { ...this.#record, generation };
+    const leaving = departures(this.#record, held);
+    if (leaving.length > 0) {
+      await this.#handOut(new Set(leaving.map(({ producer }) => producer)), signal);
+      await this.#awaitRelease(leaving, signal);
+    }
+    await this.#handOut(new Set(), signal);
+    this.#record = { ...this.#record, isSettled: true };
+    await this.save();
+  }
+
+  /** Says the same bindings again, to a worker that is new or that came back elsewhere. */
+  async refresh(signal: AbortSignal): Promise<void> {
+    await this.#handOut(new Set(), signal);
+  }
+
+  /** Forgets shards that are drained and will not be started again. */
+  async retire(shards: readonly number[]): Promise<void> {
+    const kept = this.#record.shards.filter((shard) => !shards.includes(shard));
+    this.#record = { ...this.#record, shards: kept };
+    await this.save();
+  }
+
+  async #handOut(without: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    // On disk before a worker sees it: a generation is never used twice with different content.
+    this.#record = { ...this.#record, generation: this.#record.generation + 1 };
+    await this.save();
+    const bindings = Object.entries(this.#record.shardOf)
+      .filter(([producer]) => !without.has(producer))
+      .map(([producer, shard]) => ({ producer, shard, address: this.#addressOf(shard) }));
+    const { generation } = this.#record;
+    await this.#eachWorker((worker) => worker.client.setBindings(generation, bindings), signal);
+  }
+
+  async #awaitRelease(leaving: readonly Departure[], signal: AbortSignal): Promise<void> {
+    const { clock, reporter } = this.#deps;
+    reporter.note(`${this.#departureText(leaving)}: all that is acknowledged is committed first.`);
+    const deadlineMs = clock.monotonicMs() + LIMITS.releaseWaitMs;
+    let waiting = leaving;
+    while (waiting.length > 0) {
+      const held = await this.#eachWorker((worker) => worker.observe(), signal);
+      waiting = departures(this.#record, held);
+      const first = waiting[0];
+      if (first === undefined) return;
+      if (clock.monotonicMs() > deadlineMs) {
+        throw new FeedmillError(
+          'WORKER_UNAVAILABLE',
+          `Shard ${first.shard} has not committed all of ${first.producer} within ` +
+            `${LIMITS.releaseWaitMs / 1000} s, so it cannot move; see that Postgres is up, and ` +
+            'start again.',
+        );
+      }
+      await pause(clock, LIMITS.releasePollMs, signal);
+    }
+  }
+
+  /** Calls every worker, again and again while one is away: it may just be starting again. */
+  async #eachWorker<T>(
+    call: (worker: BindableWorker) => Promise<T>,
+    signal: AbortSignal,
+  ): Promise<T[]> {
+    const { clock } = this.#deps;
+    const deadlineMs = clock.monotonicMs() + LIMITS.workerReadyMs;
+    const callOne = async (worker: BindableWorker): Promise<T> => {
+      for (;;) {
+        try {
+          return await call(worker);
+        } catch (error) {
+          if (worker.failure !== undefined) throw worker.failure;
+          const failure = FeedmillError.from(error);
+          if (!failure.retryable || clock.monotonicMs() > deadlineMs) throw failure;
+          await pause(clock, LIMITS.releasePollMs, signal);
+        }
+      }
+    };
+    return await Promise.all(this.#fleet.workers.map(callOne));
+  }
+
+  #departureText(leaving: readonly Departure[]): string {
+    const moving = leaving.filter(({ producer }) => producer in this.#record.shardOf).length;
+    const going = leaving.length - moving;
+    const parts = [
+      ...(moving > 0 ? [`moving ${plural(moving, 'feed')} to another shard`] : []),
+      ...(going > 0 ? [`releasing ${plural(going, 'feed')} that no source is given for`] : []),
+    ];
+    const text = parts.join(', ');
+    return text.charAt(0).toUpperCase() + text.slice(1);
+  }
+
+  #addressOf(shard: number): string {
+    return this.#fleet.workers.find((worker) => worker.shard === shard)?.ready?.grpcAddress ?? '';
+  }
+}
+
+/** @throws the signal's reason, once it aborts */
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(clock, ms, signal);
+  signal.throwIfAborted();
+}

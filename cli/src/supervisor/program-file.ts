@@ -1,0 +1,10 @@
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+// Through the link in node_modules to the workspace itself: below node_modules Node strips no
+// types.
+const programFile = (specifier: string): string =>
+  realpathSync(fileURLToPath(import.meta.resolve(specifier)));
+
+export const workerProgram = (): string => programFile('@feedmill/pod-worker/main');
+export const connectorProgram = (): string => programFile('@feedmill/producer/main');

@@ -1,0 +1,343 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import { sleep } from '@feedmill/core/clock';
+import { FeedmillError } from '@feedmill/core/errors';
+import { migrate } from '@feedmill/store/migrate/migrate';
+import { selectAllProducers } from '@feedmill/store/queries/progress';
+import { withConnection } from '../folder-database.ts';
+import { LIMITS } from '../limits.ts';
+import type { LocalState, LocalStateFile } from '../local-state.ts';
+import { processIdentity } from '../process-identity.ts';
+import type { FeedRow } from '../status-block/feed-row.ts';
+import { plural } from '../status-block/number-text.ts';
+import { BindingRollout } from './binding-rollout.ts';
+import {
+  type BindingsRecord,
+  newClusterId,
+  nextBindings,
+  urgentShards,
+} from './bindings-record.ts';
+import { ChildNotices } from './child-notices.ts';
+import { ConnectorProcess } from './connector-process.ts';
+import type { DeclaredSource } from './declared-source.ts';
+import { FeedBoard, type FeedProcesses } from './feed-board.ts';
+import { awaitLeftovers, killLeftoverSources, leftoverWorkers } from './leftovers.ts';
+import { PostgresKeeper } from './postgres-keeper.ts';
+import type { ProcessDeps } from './process-deps.ts';
+import { connectorProgram } from './program-file.ts';
+import { WorkerFleet } from './worker-fleet.ts';
+import type { WorkerProcess } from './worker-process.ts';
+
+export interface SupervisorOptions {
+  readonly dir: string;
+  readonly sources: readonly DeclaredSource[];
+  readonly shardCount: number;
+  /** A Postgres that is not ours; undefined starts the embedded one. */
+  readonly postgresUrl: string | undefined;
+  readonly workerFlags: readonly string[];
+  /** What ran last in the folder. */
+  readonly before: LocalState | undefined;
+  readonly bindingsBefore: BindingsRecord | undefined;
+}
+
+/** How a stop went. */
+export interface DrainOutcome {
+  /** Shards that did not end in time; what they acknowledged is in their journals. */
+  readonly unfinished: readonly number[];
+}
+
+/**
+ * Runs everything on this machine: Postgres, a worker a shard, a connector a source. It does here
+ * what the operator does on Kubernetes, with the same binding code.
+ */
+export class Supervisor implements FeedProcesses {
+  readonly #options: SupervisorOptions;
+  readonly #deps: ProcessDeps;
+  readonly #stateFile: LocalStateFile;
+  readonly #notices: ChildNotices;
+  readonly #board: FeedBoard;
+  readonly #ending = new AbortController();
+  #postgres: PostgresKeeper | undefined;
+  #fleet: WorkerFleet | undefined;
+  #connectors: ConnectorProcess[] = [];
+  #rollout: BindingRollout | undefined;
+  /** Bindings go out one after another. */
+  #rolling: Promise<void> = Promise.resolve();
+  #observing: Promise<void> | undefined;
+  #wake: (() => void)[] = [];
+  #sendingSinceMs: number | undefined;
+
+  constructor(options: SupervisorOptions, stateFile: LocalStateFile, deps: ProcessDeps) {
+    this.#options = options;
+    this.#stateFile = stateFile;
+    this.#deps = deps;
+    this.#notices = new ChildNotices(deps.reporter);
+    this.#board = new FeedBoard(options.sources, this);
+  }
+
+  get postgresUrl(): string | undefined {
+    return this.#options.postgresUrl ?? this.#postgres?.url;
+  }
+
+  /** Monotonic time at which the first source was started. */
+  get sendingSinceMs(): number | undefined {
+    return this.#sendingSinceMs;
+  }
+
+  get isPostgresEmbedded(): boolean {
+    return this.#options.postgresUrl === undefined;
+  }
+
+  get workers(): readonly WorkerProcess[] {
+    return this.#fleet?.workers ?? [];
+  }
+
+  get connectors(): readonly ConnectorProcess[] {
+    return this.#connectors;
+  }
+
+  shardOf(producer: string): number | undefined {
+    return this.#rollout?.record.shardOf[producer];
+  }
+
+  workerOf(producer: string): WorkerProcess | undefined {
+    return this.#fleet?.of(this.shardOf(producer));
+  }
+
+  connectorOf(producer: string): ConnectorProcess | undefined {
+    return this.#connectors.find((each) => each.source.producer === producer);
+  }
+
+  /**
+   * Resolves once every source is being sent.
+   *
+   * @throws FeedmillError as the parts do, or the signal's reason; `drain` then stops what runs
+   */
+  async start(signal: AbortSignal): Promise<void> {
+    const { dir, sources, shardCount, before, bindingsBefore } = this.#options;
+    const { reporter } = this.#deps;
+    for (const folder of ['logs', 'producers'])
+      await mkdir(path.join(dir, folder), { recursive: true });
+    const postgresUrl = await this.#startPostgres();
+    signal.throwIfAborted();
+    await Promise.all([
+      migrate(postgresUrl, { info: () => undefined, warn: (text) => reporter.warn(text) }),
+      // They drain into the Postgres that has just come back.
+      this.#awaitLeftovers(before, signal),
+    ]);
+    const clusterId = bindingsBefore?.clusterId ?? newClusterId();
+    const producers = sources.map(({ producer }) => producer);
+    const record = nextBindings(bindingsBefore, clusterId, producers, shardCount);
+    const urgent = urgentShards(bindingsBefore, record);
+    const fleet = this.#makeFleet(postgresUrl, clusterId);
+    this.#rollout = new BindingRollout(dir, record, fleet, this.#deps);
+    // The identity is on disk before the first worker writes it onto its volume.
+    await this.#rollout.save();
+    this.#observing = this.#observe();
+    await fleet.start(urgent, signal);
+    await this.#roll((rollout) => rollout.apply(signal));
+    await this.#startConnectors();
+    await this.#retire(record.shards.filter((shard) => shard >= shardCount));
+    await this.#awaitWelcomes(signal);
+    const idle = record.shards.filter((shard) => shard < shardCount && !urgent.includes(shard));
+    if (idle.length === 0) return;
+    await fleet.start(idle, signal);
+    await this.#roll((rollout) => rollout.refresh(signal));
+  }
+
+  /** Resolves when something may have changed: a report, an end, a new state of a worker. */
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  /** The first child that is beyond help. */
+  get failure(): FeedmillError | undefined {
+    const failed = [...this.workers, ...this.#connectors].find((each) => each.failure);
+    return failed?.failure;
+  }
+
+  committedOf(producer: string): number {
+    return this.#board.committedOf(producer);
+  }
+
+  rows(): FeedRow[] {
+    return this.#board.rows();
+  }
+
+  /** Asks every worker once more; those that do not answer keep what they said last. */
+  async refresh(): Promise<void> {
+    await Promise.all(this.workers.map((worker) => worker.observe().catch(() => undefined)));
+  }
+
+  /** Stops the sources first, then the workers, which commit everything that they acknowledged. */
+  async drain(): Promise<DrainOutcome> {
+    this.#board.stopping();
+    await Promise.all(this.#connectors.map((connector) => connector.stop()));
+    await this.refresh();
+    const shards = this.workers.map(({ shard }) => shard);
+    const unfinished = (await this.#fleet?.stop(shards)) ?? [];
+    this.#ending.abort();
+    await this.#observing;
+    await this.#notices.poll();
+    await this.#readFinal();
+    const sources = this.#board.withFigures(this.#stateFile.state.sources);
+    await this.#stateFile.update({ sources });
+    return { unfinished };
+  }
+
+  /** After `drain`, and after whatever still reads the tables. */
+  async stopPostgres(): Promise<void> {
+    await this.#postgres?.stop();
+  }
+
+  /** Ends everything at once. Nothing acknowledged is lost: the next start goes on. */
+  kill(): void {
+    this.#ending.abort();
+    for (const { process } of [...this.#connectors, ...this.workers]) process.kill();
+  }
+
+  async #startPostgres(): Promise<string> {
+    const { dir, postgresUrl } = this.#options;
+    if (postgresUrl === undefined) {
+      this.#postgres = await PostgresKeeper.start(dir, this.#deps, this.#log());
+    }
+    const url = this.postgresUrl as string;
+    await this.#stateFile.update({ postgres: { url, embedded: postgresUrl === undefined } });
+    return url;
+  }
+
+  async #awaitLeftovers(before: LocalState | undefined, signal: AbortSignal): Promise<void> {
+    killLeftoverSources(before);
+    const leftovers = leftoverWorkers(before);
+    if (leftovers.length === 0) return;
+    const count = plural(leftovers.length, 'worker');
+    this.#deps.reporter.note(`Waiting for ${count} of a killed Feedmill to commit the rest.`);
+    await awaitLeftovers(leftovers, this.#deps.clock, signal);
+  }
+
+  #makeFleet(postgresUrl: string, clusterId: string): WorkerFleet {
+    const { dir, workerFlags } = this.#options;
+    const options = { dir, postgresUrl, clusterId, flags: workerFlags };
+    this.#fleet = new WorkerFleet(options, this.#deps, this.#notices, {
+      onProcess: () => this.#saveProcesses(),
+      onMoved: () => this.#onMoved(),
+    });
+    return this.#fleet;
+  }
+
+  /** Shards that are not wanted any more: their workers have released everybody. */
+  async #retire(shards: readonly number[]): Promise<void> {
+    if (shards.length === 0) return;
+    const late = (await this.#fleet?.stop(shards)) ?? [];
+    this.#fleet?.forget(shards);
+    const drained = shards.filter((shard) => !late.includes(shard));
+    await this.#roll((rollout) => rollout.retire(drained));
+  }
+
+  /** The sources shall not share the machine with workers that have nothing to do yet. */
+  async #awaitWelcomes(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const deadlineMs = clock.monotonicMs() + LIMITS.welcomeWaitMs;
+    const isWelcome = ({ report }: ConnectorProcess): boolean => (report?.shard ?? null) !== null;
+    while (!this.#connectors.every(isWelcome) && clock.monotonicMs() < deadlineMs) {
+      await sleep(clock, LIMITS.readyPollMs, signal);
+      signal.throwIfAborted();
+    }
+  }
+
+  async #startConnectors(): Promise<void> {
+    const { dir, sources } = this.#options;
+    const script = connectorProgram();
+    this.#sendingSinceMs = this.#deps.clock.monotonicMs();
+    const locate = this.workers
+      .map(({ ready }) => ready?.grpcAddress)
+      .filter((address) => address !== undefined);
+    for (const source of sources) {
+      if (source.spec.kind === 'push') continue;
+      const connector = new ConnectorProcess({ source, dir, script, locate }, this.#deps, {
+        onProcess: () => this.#saveProcesses(),
+        onReport: () => this.#changed(),
+      });
+      await this.#notices.follow(`source ${source.producer}`, connector.logFile);
+      this.#connectors.push(connector);
+      connector.process.start();
+    }
+  }
+
+  async #observe(): Promise<void> {
+    const { clock } = this.#deps;
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      await this.refresh();
+      await this.#notices.poll();
+      this.#board.sample(clock.monotonicMs());
+      this.#changed();
+      await sleep(clock, LIMITS.observeIntervalMs, signal);
+    }
+  }
+
+  /** A worker came back at another address: everyone has to know. */
+  #onMoved(): void {
+    const { signal } = this.#ending;
+    this.#roll((rollout) => rollout.refresh(signal)).catch((error: unknown) => {
+      if (!signal.aborted) this.#deps.reporter.warn(FeedmillError.from(error).message);
+    });
+  }
+
+  #roll(step: (rollout: BindingRollout) => Promise<void>): Promise<void> {
+    const rollout = this.#rollout;
+    if (rollout === undefined) return Promise.resolve();
+    const mine = this.#rolling.then(() => step(rollout));
+    this.#rolling = mine.catch(() => undefined);
+    return mine;
+  }
+
+  #changed(): void {
+    for (const wake of this.#wake.splice(0)) wake();
+  }
+
+  #saveProcesses(): void {
+    this.#changed();
+    const identityOf = (pid: number | undefined) => pid && processIdentity(pid);
+    const workers = this.workers.map(({ shard, process, ready }) => {
+      const identity = identityOf(process.pid);
+      return {
+        shard,
+        ...(identity && { process: identity }),
+        ...(ready && { grpcAddress: ready.grpcAddress, httpAddress: ready.httpAddress }),
+      };
+    });
+    const sources = this.#options.sources.map(({ producer, text }) => {
+      const connector = this.connectorOf(producer);
+      const identity = identityOf(connector?.process.pid);
+      const isDone = connector?.isDone ?? false;
+      return { producer, spec: text, isDone, ...(identity && { process: identity }) };
+    });
+    this.#stateFile.update({ workers, sources }).catch((error: unknown) => {
+      this.#deps.reporter.warn(
+        `The state file cannot be written: ${FeedmillError.from(error).message}`,
+      );
+    });
+  }
+
+  /** Only Postgres knows what the workers have committed since they were asked last. */
+  async #readFinal(): Promise<void> {
+    const url = this.postgresUrl;
+    // Without a worker that ever was ready, nothing there is of this run, or even of this folder.
+    if (url === undefined || this.workers.every(({ ready }) => ready === undefined)) return;
+    try {
+      const records = await withConnection(url, 'status', selectAllProducers);
+      this.#board.settle(new Map(records.map(({ name, lastSequence }) => [name, lastSequence])));
+    } catch {
+      // Postgres is away: what the workers said last has to do.
+    }
+  }
+
+  #log() {
+    const { reporter } = this.#deps;
+    return {
+      info: (message: string) => reporter.note(message),
+      warn: (message: string) => reporter.warn(message),
+    };
+  }
+}
