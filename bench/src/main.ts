@@ -1,0 +1,48 @@
+import { Command } from 'commander';
+import { benchIngest } from './ingest.ts';
+import { benchLatency } from './latency.ts';
+import { ingestText, latencyText } from './report.ts';
+
+const program = new Command('npm run bench --')
+  .description('Measures Feedmill on this machine: producers, workers and an embedded Postgres.')
+  .showHelpAfterError();
+
+program
+  .command('ingest')
+  .description('events/s durable and committed, beside a bare COPY of the same rows')
+  .option('--seconds <n>', 'how long to measure', Number, 60)
+  .option('--warm-up <n>', 'seconds before the measurement', Number, 5)
+  .option('--shards <n>', 'workers, one producer each', Number, 1)
+  .option('--mix <kind>', 'trades, or mixed: trades, quotes and news', 'trades')
+  .option('--json', 'one JSON document')
+  .action(async (options: Record<string, unknown>) => {
+    const result = await benchIngest({
+      seconds: Number(options['seconds']),
+      warmUpSeconds: Number(options['warmUp']),
+      shards: Number(options['shards']),
+      mix: options['mix'] === 'mixed' ? 'mixed' : 'trades',
+    });
+    print(options, result, ingestText(result));
+  });
+
+program
+  .command('latency')
+  .description('p50, p99 and p99.9 from send to durable ack and to committed row')
+  .option('--rate <n>', 'events/s', Number, 20_000)
+  .option('--seconds <n>', 'how long to measure', Number, 30)
+  .option('--shards <n>', 'workers, one producer each', Number, 1)
+  .option('--json', 'one JSON document')
+  .action(async (options: Record<string, unknown>) => {
+    const result = await benchLatency({
+      ratePerSecond: Number(options['rate']),
+      seconds: Number(options['seconds']),
+      shards: Number(options['shards']),
+    });
+    print(options, result, latencyText(result));
+  });
+
+await program.parseAsync(process.argv);
+
+function print(options: Record<string, unknown>, result: object, text: string): void {
+  console.log(options['json'] === true ? JSON.stringify(result, undefined, 2) : text);
+}

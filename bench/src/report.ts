@@ -1,0 +1,37 @@
+import type { IngestResult } from './ingest.ts';
+import type { LatencyResult, Percentiles } from './latency.ts';
+import type { Usage } from './pipeline.ts';
+
+const rate = (value: number): string => Math.round(value).toLocaleString('en');
+const ms = (value: number): string => value.toFixed(2).padStart(8);
+
+export function ingestText(result: IngestResult): string {
+  return [
+    `committed   ${rate(result.committedPerSecond)} events/s over ${result.seconds.toFixed(1)} s`,
+    `durable     ${rate(result.durablePerSecond)} events/s`,
+    `raw COPY    ${rate(result.rawCopy.rowsPerSecond)} rows/s (${rate(result.rawCopy.rows)} of ` +
+      `the same rows, ${rate(result.rawCopy.batchRows)} a batch, same table, same run)`,
+    `ratio       ${result.ratio.toFixed(2)}`,
+    ...usageLines(result.usage, new Map(result.cores.map(({ name, cores }) => [name, cores]))),
+  ].join('\n');
+}
+
+export function latencyText(result: LatencyResult): string {
+  const line = (name: string, { p50, p99, p999 }: Percentiles): string =>
+    `${name.padEnd(24)}p50 ${ms(p50)} ms   p99 ${ms(p99)} ms   p99.9 ${ms(p999)} ms`;
+  return [
+    `at ${rate(result.ratePerSecond)} events/s (reached ${rate(result.reachedPerSecond)})`,
+    line('send to durable ack', result.durableMs),
+    line('send to committed row', result.committedMs),
+    line('bare COPY, same rate', result.bareCopyMs),
+    ...usageLines(result.usage, new Map()),
+  ].join('\n');
+}
+
+function usageLines(usage: readonly Usage[], cores: ReadonlyMap<string, number>): string[] {
+  return usage.map(({ name, peakMiB }) => {
+    const used = cores.get(name);
+    const share = used === undefined ? '' : `   ${used.toFixed(2)} cores`;
+    return `${name.padEnd(20)}peak ${peakMiB.toFixed(0).padStart(5)} MiB${share}`;
+  });
+}
