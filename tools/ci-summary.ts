@@ -1,11 +1,18 @@
-// Counts the tests of one run, and the gate as one more, for the last line of .ci/run:
+// Counts what .ci/run ran, for its last line:
 //
-//   ci-summary.ts <vitest's json report> <exit code of the tests> <exit code of the gate>
+//   ci-summary.ts <folder>
+//
+// The folder holds `suites`, a line "<name> <exit code>" for each suite, and `<name>.json`, the
+// report of vitest, for each suite that wrote one.
 import fs from 'node:fs';
-import { parseReport, summarize } from './test-report.ts';
+import path from 'node:path';
+import { parseSuites, summarize } from './test-report.ts';
 
-const [reportFile = '', testsExitCode, gateExitCode] = process.argv.slice(2);
-const text = fs.existsSync(reportFile) ? fs.readFileSync(reportFile, 'utf8') : '';
-const summary = summarize(parseReport(text), testsExitCode === '0', gateExitCode === '0');
+const folder = process.argv[2] ?? '';
+const read = (name: string): string | undefined => {
+  const file = path.join(folder, name);
+  return fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : undefined;
+};
+const summary = summarize(parseSuites(read('suites') ?? '', (name) => read(`${name}.json`)));
 console.log(summary.line);
 process.exitCode = summary.passed ? 0 : 1;

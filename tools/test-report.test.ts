@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { parseReport, summarize, type TestReport } from './test-report.ts';
+import { parseSuites, type Suite, summarize, type TestReport } from './test-report.ts';
+
+const gate = (exitedWell: boolean): Suite => ({ name: 'check', exitedWell, report: undefined });
+
+const tests = (exitedWell: boolean, ...statuses: string[]): Suite => ({
+  name: 'tests',
+  exitedWell,
+  report: reportOf(...statuses),
+});
 
 const reportOf = (...statuses: string[]): TestReport => ({
   testResults: [
@@ -10,15 +18,18 @@ const reportOf = (...statuses: string[]): TestReport => ({
   ],
 });
 
-test('counts tests by outcome, and the gate as one more', () => {
-  expect(summarize(reportOf('passed', 'pending', 'todo', 'passed'), true, true)).toEqual({
-    line: '3 passed, 0 failed, 2 skipped',
-    passed: true,
-  });
+test('counts tests by outcome, and a suite without a report as one more', () => {
+  const suites = [tests(true, 'passed', 'pending', 'todo', 'passed'), gate(true)];
+  expect(summarize(suites)).toEqual({ line: '3 passed, 0 failed, 2 skipped', passed: true });
+});
+
+test('adds up the tests of several suites', () => {
+  const suites = [tests(true, 'passed'), tests(true, 'passed', 'passed')];
+  expect(summarize(suites).line).toBe('3 passed, 0 failed, 0 skipped');
 });
 
 test('a failed gate fails the whole', () => {
-  expect(summarize(reportOf('passed'), true, false)).toEqual({
+  expect(summarize([tests(true, 'passed'), gate(false)])).toEqual({
     line: '1 passed, 1 failed, 0 skipped',
     passed: false,
   });
@@ -26,17 +37,26 @@ test('a failed gate fails the whole', () => {
 
 test('a file that could not be loaded counts as a failed test', () => {
   const report = { testResults: [{ status: 'failed', assertionResults: [] }] };
-  expect(summarize(report, false, true).line).toBe('1 passed, 1 failed, 0 skipped');
+  const suites = [{ name: 'tests', exitedWell: false, report }, gate(true)];
+  expect(summarize(suites).line).toBe('1 passed, 1 failed, 0 skipped');
 });
 
 test('tests that failed without one to blame count as one', () => {
-  expect(summarize(reportOf('passed'), false, true).line).toBe('2 passed, 1 failed, 0 skipped');
+  expect(summarize([tests(false, 'passed'), gate(true)]).line).toBe(
+    '2 passed, 1 failed, 0 skipped',
+  );
 });
 
-test('a run without any test has not passed', () => {
-  expect(summarize(parseReport('{ cut off'), true, true)).toEqual({
+test('a suite that ran no test has not passed', () => {
+  expect(summarize([tests(true, 'pending')]).passed).toBe(false);
+  expect(summarize(parseSuites('tests 0\ncheck 0\n', (name) => reports[name]))).toEqual({
     line: '1 passed, 1 failed, 0 skipped',
     passed: false,
   });
-  expect(summarize(reportOf('pending'), true, true).passed).toBe(false);
 });
+
+test('a run without any suite has not passed', () => {
+  expect(summarize(parseSuites('', () => undefined)).passed).toBe(false);
+});
+
+const reports: Record<string, string> = { tests: '{ cut off' };
