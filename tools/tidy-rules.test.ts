@@ -63,15 +63,34 @@ test.for([
   'const now = new Date;',
   'const x = Math.random();',
   'setTimeout(() => undefined, 5);',
-  "import { setTimeout as sleep } from 'node:timers/promises';",
   'const home = process.env.HOME;',
   'const t = performance.now();',
   'const t = process.hrtime.bigint();',
+  'setImmediate(next);',
+  'process.exit(1);',
+  'const token = randomBytes(8);',
+  "import { open } from 'node:fs/promises';",
+  "import pg from 'pg';",
+  "import timers from 'node:timers/promises';",
 ])('%s is a fault in the middle of the code, not at its edges', (line) => {
   expect(ambientAccess(file('core/src/window.ts', line))).toHaveLength(1);
   expect(ambientAccess(file('pod-worker/src/main.ts', line))).toEqual([]);
   expect(ambientAccess(file('core/src/adapters/system-clock.ts', line))).toEqual([]);
   expect(ambientAccess(file('core/src/window.test.ts', line))).toEqual([]);
+});
+
+test.for([
+  ['cli/src/binding/a.ts', 1],
+  ['cli/src/supervisor/a.ts', 0],
+  ['store/src/queries/a.ts', 1],
+  ['store/src/connection/a.ts', 0],
+] as const)('in %s a timer is a fault %i times', ([path, faults]) => {
+  expect(ambientAccess(file(path, 'setTimeout(next, 1);'))).toHaveLength(faults);
+});
+
+test('types of what reaches the machine are no fault', () => {
+  expect(ambientAccess(file('store/src/a.ts', "import type pg from 'pg';"))).toEqual([]);
+  expect(ambientAccess(file('core/src/a.ts', 'cursor.process(entry);'))).toEqual([]);
 });
 
 test('a date of a given instant is no fault', () => {

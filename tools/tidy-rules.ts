@@ -79,31 +79,61 @@ export function defaultExports(files: RepositoryFile[]): Fault[] {
   );
 }
 
-// Clock, random, timers and environment come in as arguments, so that the simulator and the tests
-// decide them. Only the edges may reach for the real ones.
+// Clock, random, timers, disk, network and environment come in as arguments, so that the simulator
+// and the tests decide them. Only the edges may reach for the real ones.
 const ambient = new RegExp(
   [
     /\bDate\.now\b/,
     /\bnew Date(\(\s*\)|\b(?!\s*\())/,
     /\bMath\.random\b/,
-    /\bset(Timeout|Interval)\b/,
-    /\bprocess\.(env|hrtime)\b/,
-    /\bperformance\.now\b/,
+    /\bset(Timeout|Interval|Immediate)\b/,
+    /(?<![.\w])process\.\w+/,
+    /\bperformance\.\w+/,
+    /\brandom(Bytes|UUID|Int|Fill)\b|\bgetRandomValues\b/,
   ]
     .map(({ source }) => source)
     .join('|'),
 );
-const edgePaths =
-  /^(cli|bench|e2e|tools)\/|(^|\/)(adapters|testing)\/|(^|\/)(main|config)\.ts$|\.config\.ts$/;
+// The modules of Node and the packages that reach the machine. Types of theirs are no harm.
+const ambientModules = new RegExp(
+  '^(node:(fs|net|tls|dgram|dns|http|https|http2|os|timers|perf_hooks|child_process|' +
+    'worker_threads|cluster|readline|inspector)(/.*)?|pg|pg-copy-streams|pino)$',
+);
+// What runs on a person's machine and nowhere else may reach for it. The binding logic of local
+// mode is the operator's as well.
+const edgePaths = new RegExp(
+  [
+    /^(bench|docs|e2e|tools)\//,
+    /^cli\/(?!src\/binding\/)/,
+    /^store\/src\/(connection|embedded|migrate)\//,
+    /(^|\/)(adapters|testing)\//,
+    /(^|\/)(main|config)\.ts$|\.config\.ts$/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+);
+const isInside = ({ path }: RepositoryFile): boolean =>
+  isTypeScript(path) && !isTest(path) && !edgePaths.test(path);
 
 export function ambientAccess(files: RepositoryFile[]): Fault[] {
-  return inCode(
-    files.filter(({ path }) => isTypeScript(path) && !isTest(path) && !edgePaths.test(path)),
+  const inside = files.filter(isInside);
+  const reached = inCode(
+    inside,
     ambient,
     (found) =>
       `${found} outside main.ts, config.ts and adapters/: ` +
       'take a Clock, a Random or a value as an argument',
   );
+  const imported = inside.flatMap((file) =>
+    importsOf(file.text)
+      .filter(({ specifier, isType }) => !isType && ambientModules.test(specifier))
+      .map(
+        ({ specifier, line }) =>
+          `${file.path}:${line}: '${specifier}' outside main.ts, config.ts and adapters/: ` +
+          'take what it does as an argument',
+      ),
+  );
+  return [...reached, ...imported];
 }
 
 // The brackets keep this file from being its own first fault.
@@ -139,16 +169,29 @@ const staticImport = /(?:^|[;\s}])(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]
 const bareOrDynamicImport = /\bimport\s*\(?\s*['"]([^'"]+)['"]/;
 const importPattern = new RegExp(`${staticImport.source}|${bareOrDynamicImport.source}`, 'g');
 
+interface FoundImport {
+  readonly specifier: string;
+  readonly line: number;
+  /** Nothing is left of it when the program runs. */
+  readonly isType: boolean;
+}
+
+function importsOf(text: string): FoundImport[] {
+  return [...text.matchAll(importPattern)].map((match) => {
+    const specifier = match[1] ?? match[2] ?? '';
+    const offset = match.index + match[0].lastIndexOf(specifier);
+    const line = text.slice(0, offset).split('\n').length;
+    return { specifier, line, isType: /^\W*(import|export)\s+type\b/.test(match[0]) };
+  });
+}
+
 export function importDirections(files: RepositoryFile[], allowed: Workspaces): Fault[] {
   const faults: Fault[] = [];
   for (const { path, text } of files) {
     const workspace = path.split('/')[0] ?? '';
     const targets = allowed[workspace];
     if (targets === undefined || !path.endsWith('.ts')) continue;
-    for (const match of text.matchAll(importPattern)) {
-      const specifier = match[1] ?? match[2] ?? '';
-      const offset = match.index + match[0].lastIndexOf(specifier);
-      const line = text.slice(0, offset).split('\n').length;
+    for (const { specifier, line } of importsOf(text)) {
       const fault = importFault(path, workspace, specifier, targets);
       if (fault !== undefined) faults.push(`${path}:${line}: ${fault}`);
     }

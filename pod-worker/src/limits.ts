@@ -60,12 +60,22 @@ export const LIMITS = {
   fullRetryMs: 1_000,
 } as const;
 
+/** The bounds that a worker runs with: LIMITS, or smaller ones where reaching them is the point. */
+export type WorkerLimits = { readonly [Name in keyof typeof LIMITS]: number };
+
+/** Bounds that are options. */
+export interface ConfiguredBounds {
+  readonly batchBytesMax: number;
+  readonly segmentBytes: number;
+}
+
 /** The relations that the code relies on. Called once at start. */
-export function assertLimits(batchBytesMax: number): void {
-  assert(batchBytesMax + 1024 <= LIMITS.segmentBytes, 'a batch must fit into one segment');
-  assert(batchBytesMax * 2 <= LIMITS.readAheadBytes, 'a reader must hold the largest entry');
-  assert(LIMITS.groupBytesMax <= LIMITS.unsyncedBytesMax);
-  assert(LIMITS.aheadBytesMax < LIMITS.tailBytesMax, 'a paused stream leaves all in memory');
-  assert(LIMITS.unsyncedBytesMax <= LIMITS.segmentBytes);
-  assert(LIMITS.bytesInFlightMax >= batchBytesMax, 'one batch must fit into the credit');
+export function assertLimits(limits: WorkerLimits, configured: ConfiguredBounds): void {
+  const { batchBytesMax, segmentBytes } = configured;
+  assert(batchBytesMax + 1024 <= segmentBytes, 'a batch must fit into one segment');
+  assert(batchBytesMax * 2 <= limits.readAheadBytes, 'a reader must hold the largest entry');
+  assert(limits.groupBytesMax <= limits.unsyncedBytesMax);
+  assert(limits.aheadBytesMax < limits.tailBytesMax, 'a paused stream leaves all in memory');
+  assert(limits.unsyncedBytesMax <= limits.segmentBytes);
+  assert(limits.bytesInFlightMax >= batchBytesMax, 'one batch must fit into the credit');
 }

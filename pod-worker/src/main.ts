@@ -1,16 +1,24 @@
 import { statfs } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
+import { nodeDisk } from '@feedmill/core/adapters/node-disk';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { maskedConfig } from '@feedmill/core/process-config';
+import { connect } from '@feedmill/store/connection/connect';
+import { openPool } from '@feedmill/store/connection/pool';
 import pino from 'pino';
-import { nodeDisk } from './adapters/node-disk.ts';
-import { postgresStore } from './adapters/postgres-store.ts';
+import { collectDefaultMetrics } from 'prom-client';
+import { startGrpcServer } from './adapters/grpc-server.ts';
+import { startHttpServer } from './adapters/http-server.ts';
 import { workerConfig } from './config.ts';
 import { journalBudget } from './journal-budget.ts';
-import { assertLimits } from './limits.ts';
+import { assertLimits, LIMITS } from './limits.ts';
+import { WorkerMetrics } from './observe/worker-metrics.ts';
 import { openShard } from './open-shard.ts';
+import { postgresStore } from './sink/postgres-store.ts';
 import { Worker } from './worker.ts';
+import type { WorkerDeps } from './worker-deps.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -24,16 +32,29 @@ try {
     pino.destination({ fd: 2, sync: true }),
   );
   log.info({ config: maskedConfig(config) }, 'A worker starts.');
-  assertLimits(config.batchBytesMax);
+  assertLimits(LIMITS, config);
   const clock = systemClock();
   const disk = nodeDisk();
   await disk.makeFolder(config.dir);
   const volume = await statfs(config.dir);
-  const deps = {
+  const metrics = new WorkerMetrics(config.shard);
+  collectDefaultMetrics({ register: metrics.registry });
+  const deps: WorkerDeps = {
     config,
+    limits: LIMITS,
     disk,
     clock,
-    store: postgresStore(config, clock, log),
+    doors: { openGrpc: startGrpcServer, openHttp: startHttpServer },
+    store: postgresStore({
+      config,
+      limits: LIMITS,
+      clock,
+      log,
+      pool: openPool(config.postgres, `feedmill-worker-${config.shard}`),
+      connect,
+      holder: `${hostname()}:${process.pid}`,
+    }),
+    metrics,
     log,
     yieldTurn: () => yieldTurn(),
     journalBytesMax: journalBudget(config, volume.blocks * volume.bsize),

@@ -7,8 +7,6 @@ import { ProducerDirectory } from './ingest/producer-directory.ts';
 import type { WrittenEntry } from './journal/group-commit.ts';
 import { Journal } from './journal/journal.ts';
 import { EntryKind } from './journal/journal-entry.ts';
-import { LIMITS } from './limits.ts';
-import { WorkerMetrics } from './observe/worker-metrics.ts';
 import { lastSequenceOfState } from './process/producer-processor.ts';
 import { ShardProcessor } from './process/shard-processor.ts';
 import { checkJournalReaches, findCheckpoint, ProducerHistory } from './recovery.ts';
@@ -22,7 +20,6 @@ export interface OpenedShard {
   readonly journal: Journal;
   readonly processor: ShardProcessor;
   readonly directory: ProducerDirectory;
-  readonly metrics: WorkerMetrics;
   readonly checkpointFile: CheckpointFile;
   /** Raised when an entry became durable. */
   readonly wake: Signal;
@@ -38,7 +35,7 @@ export interface OpenedShard {
  * @throws FeedmillError JOURNAL_*, FENCED, STORE_INCOMPATIBLE
  */
 export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
-  const { config, disk, clock, store, log } = deps;
+  const { config, disk, clock, store, log, limits, metrics } = deps;
   const startedMs = clock.monotonicMs();
   // Everything is looked at before the epoch is raised: a worker with a wrong volume must not end
   // the one that has the right one.
@@ -54,7 +51,6 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   let { checkpoint } = found;
   const history = new ProducerHistory(checkpoint);
   const wake = new Signal();
-  const metrics = new WorkerMetrics(config.shard);
   const durable: OpenedShard['durable'] = { listener: () => undefined };
   let firstPosition: Position | undefined;
   // The guard asks with the epoch, which is raised only once the journal has been read.
@@ -65,9 +61,9 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     identity: { clusterId: config.clusterId, shard: config.shard },
     clock,
     segmentBytes: config.segmentBytes,
-    groupBytesMax: LIMITS.groupBytesMax,
-    tailBytesMax: LIMITS.tailBytesMax,
-    readAheadBytes: LIMITS.readAheadBytes,
+    groupBytesMax: limits.groupBytesMax,
+    tailBytesMax: limits.tailBytesMax,
+    readAheadBytes: limits.readAheadBytes,
     fromPosition: checkpoint.position,
     onRecovered: (entry) => {
       firstPosition ??= entry.position;
@@ -94,8 +90,8 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     shard: config.shard,
     epoch: session.epoch,
     clock,
-    stallMs: LIMITS.stallMs,
-    retryMs: LIMITS.sinkRetryBaseMs,
+    stallMs: limits.stallMs,
+    retryMs: limits.sinkRetryBaseMs,
     standingEpoch: () => store.standingEpoch(),
     onFenced: deps.fail,
     log,
@@ -145,7 +141,7 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     },
     'The shard is recovered.',
   );
-  return { session, journal, processor, directory, metrics, checkpointFile, wake, durable, guard };
+  return { session, journal, processor, directory, checkpointFile, wake, durable, guard };
 }
 
 /** The state to go on with when the journal is gone: the newest that is left, at today's place. */

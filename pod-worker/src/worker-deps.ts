@@ -1,13 +1,16 @@
 import type { Epoch, Position } from '@feedmill/core/brand';
 import type { Clock } from '@feedmill/core/clock';
+import type { Disk } from '@feedmill/core/disk';
 import type { FeedmillError } from '@feedmill/core/errors';
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import type { ProducerPast } from './adopter.ts';
 import type { Checkpoint } from './checkpoint/checkpoint-file.ts';
 import type { WorkerConfig } from './config.ts';
-import type { Disk } from './journal/disk.ts';
+import type { WorkerLimits } from './limits.ts';
+import type { WorkerMetrics } from './observe/worker-metrics.ts';
 import type { StoredInstrument } from './process/known-instrument.ts';
 import type { StoredState } from './recovery.ts';
+import type { WorkerDoors } from './worker-doors.ts';
 
 export interface WorkerLog {
   info(fields: object, sentence: string): void;
@@ -37,10 +40,14 @@ export interface WorkerStore {
 /** What a worker gets from its surroundings. */
 export interface WorkerDeps {
   readonly config: WorkerConfig;
+  readonly limits: WorkerLimits;
   readonly disk: Disk;
   readonly clock: Clock;
+  readonly doors: WorkerDoors;
   readonly store: WorkerStore;
+  readonly metrics: WorkerMetrics;
   readonly log: WorkerLog;
+  /** Lets other work of the event loop go first. */
   readonly yieldTurn: () => Promise<void>;
   /** Disk budget of the journal, bytes. */
   readonly journalBytesMax: number;

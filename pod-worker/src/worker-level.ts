@@ -1,5 +1,5 @@
 import { WorkerLevel } from '@feedmill/proto/feedmill/v1/control_pb';
-import { LIMITS } from './limits.ts';
+import type { WorkerLimits } from './limits.ts';
 
 /** What the level follows from. */
 export interface LevelInputs {
@@ -9,10 +9,13 @@ export interface LevelInputs {
 }
 
 /** The level that a worker is on; see docs/operating.md for what each means. */
-export function workerLevel(inputs: LevelInputs): WorkerLevel {
+export function workerLevel(
+  inputs: LevelInputs,
+  limits: Pick<WorkerLimits, 'laggingMs'>,
+): WorkerLevel {
   if (inputs.isFull) return WorkerLevel.FULL;
   if (inputs.breakerOpen) return WorkerLevel.SPILLING;
-  if (inputs.sinkLagMs >= LIMITS.laggingMs) return WorkerLevel.LAGGING;
+  if (inputs.sinkLagMs >= limits.laggingMs) return WorkerLevel.LAGGING;
   return WorkerLevel.NORMAL;
 }
 
@@ -30,15 +33,17 @@ export const LEVEL_NAMES: Readonly<Record<WorkerLevel, string>> = {
  */
 export class FullnessGauge {
   readonly #bytesMax: number;
+  readonly #resumeBytes: number;
   #isFull = false;
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, limits: Pick<WorkerLimits, 'journalResumeShare'>) {
     this.#bytesMax = bytesMax;
+    this.#resumeBytes = bytesMax * limits.journalResumeShare;
   }
 
   update(occupiedBytes: number, volumeIsFull: boolean): boolean {
     if (volumeIsFull || occupiedBytes > this.#bytesMax) this.#isFull = true;
-    else if (occupiedBytes <= this.#bytesMax * LIMITS.journalResumeShare) this.#isFull = false;
+    else if (occupiedBytes <= this.#resumeBytes) this.#isFull = false;
     return this.#isFull;
   }
 }

@@ -12,7 +12,6 @@ import {
 import { type LocateResponse, LocateResponseSchema } from '@feedmill/proto/feedmill/v1/ingest_pb';
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import { status } from '@grpc/grpc-js';
-import { CallRefused, startGrpcServer, type WorkerServer } from './adapters/grpc-server.ts';
 import { Adopter } from './adopter.ts';
 import type { Checkpoint, CheckpointFile } from './checkpoint/checkpoint-file.ts';
 import { BindingsFile } from './control/bindings-file.ts';
@@ -21,14 +20,13 @@ import { IngestHost } from './ingest/ingest-host.ts';
 import type { ProducerDirectory } from './ingest/producer-directory.ts';
 import { refusals } from './ingest/refusal.ts';
 import type { Journal } from './journal/journal.ts';
-import { LIMITS } from './limits.ts';
-import { type HttpServer, type Readiness, startHttpServer } from './observe/http-server.ts';
 import type { WorkerMetrics } from './observe/worker-metrics.ts';
 import type { OpenedShard } from './open-shard.ts';
 import { lastSequenceOfState } from './process/producer-processor.ts';
 import type { ShardProcessor } from './process/shard-processor.ts';
 import { CommitLoop } from './sink/commit-loop.ts';
 import type { WorkerDeps } from './worker-deps.ts';
+import { CallRefused, type HttpServer, type Readiness, type WorkerServer } from './worker-doors.ts';
 import { FullnessGauge, LEVEL_NAMES, workerLevel } from './worker-level.ts';
 
 const GAUGES_INTERVAL_MS = 250;
@@ -58,16 +56,16 @@ export class Worker {
   #checkpointing: Promise<void> = Promise.resolve();
 
   constructor(deps: WorkerDeps, parts: OpenedShard) {
-    const { config, clock, log } = deps;
+    const { config, clock, limits, log } = deps;
     this.#deps = deps;
     this.#session = parts.session;
     this.#journal = parts.journal;
     this.#directory = parts.directory;
-    this.#metrics = parts.metrics;
+    this.#metrics = deps.metrics;
     this.#processor = parts.processor;
     this.#bindingsFile = new BindingsFile(deps.disk, config.dir);
     this.#checkpointFile = parts.checkpointFile;
-    this.#fullness = new FullnessGauge(deps.journalBytesMax);
+    this.#fullness = new FullnessGauge(deps.journalBytesMax, limits);
     this.#drainedPromise = new Promise((resolve) => {
       this.#resolveDrained = resolve;
     });
@@ -76,9 +74,10 @@ export class Worker {
       cursor: parts.journal.cursor(parts.processor.position),
       processor: parts.processor,
       session: parts.session,
-      metrics: parts.metrics,
+      metrics: deps.metrics,
       wake: parts.wake,
       checkpointIntervalMs: config.checkpointIntervalMs,
+      limits,
       yieldTurn: deps.yieldTurn,
       onCommitted: (progress) => this.#ingest.onCommitted(progress),
       onCheckpoint: (checkpoint) => this.#keepCheckpoint(checkpoint),
@@ -90,18 +89,14 @@ export class Worker {
       clock,
       journal: parts.journal,
       directory: parts.directory,
-      metrics: parts.metrics,
+      metrics: deps.metrics,
       batchBytesMax: config.batchBytesMax,
-      bytesInFlightMax: LIMITS.bytesInFlightMax,
-      helloTimeoutMs: LIMITS.helloTimeoutMs,
-      fullRetryMs: LIMITS.fullRetryMs,
-      unsyncedBytesMax: LIMITS.unsyncedBytesMax,
-      aheadBytesMax: LIMITS.aheadBytesMax,
+      limits,
       isSinkMoving: () => this.#loop.isMoving,
       isFull: () => this.#isFull(),
     });
     parts.durable.listener = (written) => {
-      parts.metrics.groupEntries.observe(written.length);
+      deps.metrics.groupEntries.observe(written.length);
       this.#ingest.onDurable(written);
       parts.wake.raise();
     };
@@ -137,13 +132,13 @@ export class Worker {
 
   /** Opens the doors: bindings, gRPC, HTTP. */
   async serve(): Promise<void> {
-    const { config, clock } = this.#deps;
+    const { config, clock, doors, limits } = this.#deps;
     this.#applyBindings(await this.#bindingsFile.load());
-    this.#http = await startHttpServer(config.http, this.#metrics.registry, () => this.readiness());
-    this.#server = await startGrpcServer(config.listen, {
+    this.#http = await doors.openHttp(config.http, this.#metrics.registry, () => this.readiness());
+    this.#server = await doors.openGrpc(config.listen, {
       publishHost: this.#ingest,
       batchBytesMax: config.batchBytesMax,
-      streamsMax: LIMITS.streamsMax,
+      streamsMax: limits.streamsMax,
       locate: (request) => this.#locate(request.producer),
       setBindings: (request) => this.#setBindings(request),
       getState: () => this.#state(),
@@ -337,7 +332,7 @@ export class Worker {
     // Segments are given up at a checkpoint, and while nothing is let in none would be due.
     if (isFull) this.#loop.requestCheckpoint();
     const { lagMs: sinkLagMs, breakerOpen } = this.#loop;
-    const level = workerLevel({ sinkLagMs, breakerOpen, isFull });
+    const level = workerLevel({ sinkLagMs, breakerOpen, isFull }, this.#deps.limits);
     if (level !== this.#level) {
       this.#deps.log.info({ from: LEVEL_NAMES[this.#level], to: LEVEL_NAMES[level] }, 'Level.');
       this.#level = level;

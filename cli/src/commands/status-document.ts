@@ -4,7 +4,7 @@ import { readLockHolder } from '../folder-lock.ts';
 import { LIMITS } from '../limits.ts';
 import type { LocalState, SourceState, WorkerState } from '../local-state.ts';
 import type { FeedRow } from '../status-block/feed-row.ts';
-import { readBindingsRecord } from '../supervisor/bindings-record.ts';
+import { readBindingsRecord } from '../supervisor/bindings-file.ts';
 import { ControlClient, type ShardSnapshot, stateUntil } from '../supervisor/control-client.ts';
 import { feedRow, producerOf } from '../supervisor/feed-rows.ts';
 

@@ -7,7 +7,7 @@ import { type LocalState, LocalStateFile, readLocalState } from '../local-state.
 import { type ProcessIdentity, processIdentity } from '../process-identity.ts';
 import type { Reporter } from '../status-block/reporter.ts';
 import { StopSignals } from '../stop-signals.ts';
-import { readBindingsRecord } from './bindings-record.ts';
+import { readBindingsRecord } from './bindings-file.ts';
 import type { DeclaredSource } from './declared-source.ts';
 import { type DrainOutcome, Supervisor } from './supervisor.ts';
 

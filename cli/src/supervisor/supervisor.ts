@@ -4,19 +4,15 @@ import { sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { migrate } from '@feedmill/store/migrate/migrate';
 import { selectAllProducers } from '@feedmill/store/queries/progress';
+import { BindingRollout } from '../binding/binding-rollout.ts';
+import { type BindingsRecord, nextBindings, urgentShards } from '../binding/bindings-record.ts';
 import { withConnection } from '../folder-database.ts';
 import { LIMITS } from '../limits.ts';
 import type { LocalState, LocalStateFile } from '../local-state.ts';
 import { processIdentity } from '../process-identity.ts';
 import type { FeedRow } from '../status-block/feed-row.ts';
 import { plural } from '../status-block/number-text.ts';
-import { BindingRollout } from './binding-rollout.ts';
-import {
-  type BindingsRecord,
-  newClusterId,
-  nextBindings,
-  urgentShards,
-} from './bindings-record.ts';
+import { newClusterId, writeBindingsRecord } from './bindings-file.ts';
 import { ChildNotices } from './child-notices.ts';
 import { ConnectorProcess } from './connector-process.ts';
 import type { DeclaredSource } from './declared-source.ts';
@@ -130,7 +126,8 @@ export class Supervisor implements FeedProcesses {
     const record = nextBindings(bindingsBefore, clusterId, producers, shardCount);
     const urgent = urgentShards(bindingsBefore, record);
     const fleet = this.#makeFleet(postgresUrl, clusterId);
-    this.#rollout = new BindingRollout(dir, record, fleet, this.#deps);
+    const write = (saved: BindingsRecord) => writeBindingsRecord(dir, saved);
+    this.#rollout = new BindingRollout(write, record, fleet, this.#deps);
     // The identity is on disk before the first worker writes it onto its volume.
     await this.#rollout.save();
     this.#observing = this.#observe();

@@ -1,5 +1,5 @@
 import { FeedmillError } from '@feedmill/core/errors';
-import type { BindableWorker } from '../supervisor/binding-rollout.ts';
+import type { BindableWorker } from '../binding/binding-rollout.ts';
 import type { BoundProducer, ShardSnapshot } from '../supervisor/control-client.ts';
 
 /**

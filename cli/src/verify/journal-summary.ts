@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import type { Disk } from '@feedmill/core/disk';
 import { AcknowledgedMark } from '@feedmill/pod-worker/journal/acknowledged-mark';
-import type { Disk } from '@feedmill/pod-worker/journal/disk';
 import { EntryKind, type JournalEntry } from '@feedmill/pod-worker/journal/journal-entry';
 import { scanSegment } from '@feedmill/pod-worker/journal/segment-scan';
 import { LIMITS } from '../limits.ts';

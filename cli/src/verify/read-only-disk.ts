@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { DiskFile } from '@feedmill/pod-worker/journal/disk';
+import type { DiskFile } from '@feedmill/core/disk';
 
 /** A file of a journal that is only looked at: writing to it is our own mistake. */
 export class ReadOnlyFile implements DiskFile {

@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import { type Database, withFolderDatabase } from '../folder-database.ts';
 import { LIMITS } from '../limits.ts';
 import { type LocalState, readLocalState } from '../local-state.ts';
-import { readBindingsRecord } from '../supervisor/bindings-record.ts';
+import { readBindingsRecord } from '../supervisor/bindings-file.ts';
 import { ControlClient, type ProducerSnapshot, stateUntil } from '../supervisor/control-client.ts';
 import { readJournalSummary } from './journal-summary.ts';
 import { type ProducerVerdict, unseenVerdict, verdictOf } from './verdict.ts';

@@ -1,16 +1,12 @@
 import {
   ControlService,
   type DrainRequest,
-  type DrainResponse,
   type GetStateRequest,
-  type GetStateResponse,
   type SetBindingsRequest,
-  type SetBindingsResponse,
 } from '@feedmill/proto/feedmill/v1/control_pb';
 import {
   IngestService,
   type LocateRequest,
-  type LocateResponse,
   LocatorService,
   type PublishResponse,
 } from '@feedmill/proto/feedmill/v1/ingest_pb';
@@ -32,38 +28,10 @@ import {
   encodePublishResponse,
   type PublishMessage,
 } from '../ingest/publish-codec.ts';
-import { type PublishCall, type PublishHost, PublishStream } from '../ingest/publish-stream.ts';
-import { type Refusal, refusals } from '../ingest/refusal.ts';
-
-/** Thrown by a handler of a unary call; becomes the call's status. */
-export class CallRefused extends Error {
-  readonly refusal: Refusal;
-
-  constructor(refusal: Refusal) {
-    super(refusal.details);
-    this.refusal = refusal;
-  }
-}
-
-/** What the services answer with. */
-export interface WorkerServices {
-  readonly publishHost: PublishHost;
-  readonly batchBytesMax: number;
-  readonly streamsMax: number;
-  locate(request: LocateRequest): LocateResponse;
-  setBindings(request: SetBindingsRequest): Promise<SetBindingsResponse>;
-  getState(request: GetStateRequest): GetStateResponse;
-  drain(request: DrainRequest): Promise<DrainResponse>;
-}
-
-/** The worker's listening gRPC server. */
-export interface WorkerServer {
-  /** host:port it listens on. */
-  readonly address: string;
-  setServing(serving: boolean): void;
-  /** Ends all streams with UNAVAILABLE, waits for calls under way, and stops listening. */
-  close(): Promise<void>;
-}
+import { PublishDoor } from '../ingest/publish-door.ts';
+import type { PublishCall } from '../ingest/publish-stream.ts';
+import type { Refusal } from '../ingest/refusal.ts';
+import { CallRefused, type WorkerServer, type WorkerServices } from '../worker-doors.ts';
 
 type PublishDuplex = ServerDuplexStream<PublishMessage, PublishResponse>;
 
@@ -88,9 +56,9 @@ export async function startGrpcServer(
     'grpc.keepalive_time_ms': KEEPALIVE_MS,
     'grpc.keepalive_timeout_ms': KEEPALIVE_TIMEOUT_MS,
   });
-  const streams = new Set<PublishStream>();
+  const door = new PublishDoor(services.publishHost, services.streamsMax);
   server.addService(publishDefinition(), {
-    publish: publishHandler(services, streams),
+    publish: publishHandler(door),
   });
   server.addService(grpcServiceDefinition(LocatorService), {
     locate: unary(async (request: LocateRequest) => services.locate(request)),
@@ -116,7 +84,7 @@ export async function startGrpcServer(
       health.setStatus('', serving ? 'SERVING' : 'NOT_SERVING');
     },
     async close() {
-      for (const stream of streams) stream.end(refusals.draining());
+      door.end();
       await new Promise<void>((resolve) => {
         server.tryShutdown(() => resolve());
         server.forceShutdown();
@@ -140,23 +108,12 @@ function publishDefinition(): ReturnType<typeof grpcServiceDefinition> {
 }
 
 function publishHandler(
-  services: WorkerServices,
-  streams: Set<PublishStream>,
+  door: PublishDoor,
 ): handleBidiStreamingCall<PublishMessage, PublishResponse> {
   return (duplex: PublishDuplex) => {
-    const stream = new PublishStream(services.publishHost, publishCall(duplex));
-    if (streams.size >= services.streamsMax) {
-      stream.end({
-        code: status.RESOURCE_EXHAUSTED,
-        details: `${services.streamsMax} streams are open on this worker already; close some.`,
-      });
-      return;
-    }
-    streams.add(stream);
-    const close = (): void => {
-      streams.delete(stream);
-      stream.onClosed();
-    };
+    const stream = door.open(publishCall(duplex));
+    if (stream === undefined) return;
+    const close = (): void => door.closed(stream);
     duplex.on('data', (message: PublishMessage) => stream.onMessage(message));
     duplex.on('drain', () => stream.onWritable());
     duplex.on('end', () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { asPosition, type Position } from '@feedmill/core/brand';
+import type { Disk } from '@feedmill/core/disk';
 import { crc32c } from '@node-rs/crc32';
-import type { Disk } from '../journal/disk.ts';
 
 /** State of one producer's processors after a position. */
 export interface ProducerCheckpoint {

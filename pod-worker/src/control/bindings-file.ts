@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { create, fromJson, toJson } from '@bufbuild/protobuf';
+import type { Disk } from '@feedmill/core/disk';
 import { FeedmillError } from '@feedmill/core/errors';
 import {
   type SetBindingsRequest,
   SetBindingsRequestSchema,
 } from '@feedmill/proto/feedmill/v1/control_pb';
-import type { Disk } from '../journal/disk.ts';
 
 const NAME = 'bindings.json';
 

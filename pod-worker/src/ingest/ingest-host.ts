@@ -5,6 +5,7 @@ import { status } from '@grpc/grpc-js';
 import type { WrittenEntry } from '../journal/group-commit.ts';
 import type { Journal } from '../journal/journal.ts';
 import { EntryKind } from '../journal/journal-entry.ts';
+import type { WorkerLimits } from '../limits.ts';
 import type { WorkerMetrics } from '../observe/worker-metrics.ts';
 import type { ProducerDirectory } from './producer-directory.ts';
 import type { ProducerSlot } from './producer-slot.ts';
@@ -19,11 +20,7 @@ export interface IngestHostOptions {
   readonly directory: ProducerDirectory;
   readonly metrics: WorkerMetrics;
   readonly batchBytesMax: number;
-  readonly bytesInFlightMax: number;
-  readonly helloTimeoutMs: number;
-  readonly fullRetryMs: number;
-  readonly unsyncedBytesMax: number;
-  readonly aheadBytesMax: number;
+  readonly limits: WorkerLimits;
   /** Whether commits come through, however slowly. */
   readonly isSinkMoving: () => boolean;
   /** Whether the journal's budget is used up. */
@@ -54,13 +51,13 @@ export class IngestHost implements PublishHost {
     return this.#options.batchBytesMax;
   }
   get bytesInFlightMax(): number {
-    return this.#options.bytesInFlightMax;
+    return this.#options.limits.bytesInFlightMax;
   }
   get helloTimeoutMs(): number {
-    return this.#options.helloTimeoutMs;
+    return this.#options.limits.helloTimeoutMs;
   }
   get fullRetryMs(): number {
-    return this.#options.fullRetryMs;
+    return this.#options.limits.fullRetryMs;
   }
 
   admit(producer: string): ProducerSlot | Refusal {
@@ -157,7 +154,8 @@ export class IngestHost implements PublishHost {
   }
 
   #mustPause(): boolean {
-    const { journal, unsyncedBytesMax, aheadBytesMax, isSinkMoving } = this.#options;
+    const { journal, isSinkMoving } = this.#options;
+    const { unsyncedBytesMax, aheadBytesMax } = this.#options.limits;
     if (journal.unsyncedBytes > unsyncedBytesMax) return true;
     return journal.unsyncedBytes + journal.tailBytes > aheadBytesMax && isSinkMoving();
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { asPosition, type Position } from '@feedmill/core/brand';
+import type { Disk, DiskFile } from '@feedmill/core/disk';
 import { crc32c } from '@node-rs/crc32';
-import type { Disk, DiskFile } from './disk.ts';
 
 const NAME = 'acknowledged';
 const RECORD_BYTES = 16;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import type { Disk } from '@feedmill/core/disk';
 import { FeedmillError } from '@feedmill/core/errors';
-import type { Disk } from './disk.ts';
 
 const NAME = 'identity.json';
 

@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeDisk } from '@feedmill/core/adapters/node-disk';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { asEpoch, asPosition } from '@feedmill/core/brand';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { nodeDisk } from '../adapters/node-disk.ts';
 import { Journal, type JournalOptions } from './journal.ts';
 import { ENTRY_HEADER_BYTES, EntryKind, type JournalEntry } from './journal-entry.ts';
 

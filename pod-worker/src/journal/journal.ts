@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { asPosition, type Epoch, type Position } from '@feedmill/core/brand';
 import type { Clock } from '@feedmill/core/clock';
+import type { Disk } from '@feedmill/core/disk';
 import type { FeedmillError } from '@feedmill/core/errors';
 import { AcknowledgedMark } from './acknowledged-mark.ts';
-import type { Disk } from './disk.ts';
 import { GroupCommit, type WrittenEntry } from './group-commit.ts';
 import { JournalCursor } from './journal-cursor.ts';
 import type { EntryKind, JournalEntry } from './journal-entry.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { asPosition, type Position } from '@feedmill/core/brand';
 import { type Clock, sleep } from '@feedmill/core/clock';
-import type { Disk, DiskFile } from './disk.ts';
+import type { Disk, DiskFile } from '@feedmill/core/disk';
 
 const SUFFIX = '.journal';
 const SPARE = 'spare';

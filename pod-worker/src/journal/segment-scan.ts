@@ -1,5 +1,5 @@
 import type { Position } from '@feedmill/core/brand';
-import type { DiskFile } from './disk.ts';
+import type { DiskFile } from '@feedmill/core/disk';
 import {
   decodeEntry,
   ENTRY_HEADER_BYTES,

@@ -1,4 +1,4 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 // From half a millisecond to the point where somebody is woken.
 const LATENCY_BUCKETS_SECONDS = [
@@ -117,7 +117,6 @@ export class WorkerMetrics {
 
   constructor(shard: number) {
     this.registry.setDefaultLabels({ shard: String(shard) });
-    collectDefaultMetrics({ register: this.registry });
   }
 
   #counter(name: string, help: string, labelNames: string[]): Counter {

@@ -5,7 +5,7 @@ import type { ProducerProgress } from '@feedmill/store/shard-session/commit-batc
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import type { Checkpoint } from '../checkpoint/checkpoint-file.ts';
 import type { JournalCursor } from '../journal/journal-cursor.ts';
-import { LIMITS } from '../limits.ts';
+import type { WorkerLimits } from '../limits.ts';
 import type { WorkerMetrics } from '../observe/worker-metrics.ts';
 import type { ShardProcessor } from '../process/shard-processor.ts';
 import { RowBatch } from './row-batch.ts';
@@ -23,6 +23,7 @@ export interface CommitLoopOptions {
   /** Told whenever an entry became durable. */
   readonly wake: Signal;
   readonly checkpointIntervalMs: number;
+  readonly limits: WorkerLimits;
   /** Lets other work of the event loop go first. */
   readonly yieldTurn: () => Promise<void>;
   /** Called after each commit with how far it brought each producer. */
@@ -76,7 +77,9 @@ export class CommitLoop {
   /** Whether commits come through: one has ended a short while ago, or none is under way. */
   get isMoving(): boolean {
     if (this.#committing === undefined) return true;
-    return this.#options.clock.monotonicMs() - this.#lastCommitMs < LIMITS.sinkStuckMs;
+    return (
+      this.#options.clock.monotonicMs() - this.#lastCommitMs < this.#options.limits.sinkStuckMs
+    );
   }
 
   /** Age of the oldest entry that is durable but not committed, ms. */
@@ -108,7 +111,7 @@ export class CommitLoop {
    * @throws FeedmillError FENCED, JOURNAL_CORRUPT or STORE_REJECTED: the process must end
    */
   async run(): Promise<void> {
-    const { wake } = this.#options;
+    const { wake, limits } = this.#options;
     for (;;) {
       const woken = wake.next();
       await this.#fill();
@@ -120,7 +123,7 @@ export class CommitLoop {
         await Promise.race([woken, this.#committing ?? woken]);
       } else if (this.#committing === undefined) {
         this.#startCommit();
-      } else if (isFull(this.#building)) {
+      } else if (isFull(this.#building, limits)) {
         await this.#committing;
       } else {
         await Promise.race([woken, this.#committing]);
@@ -130,9 +133,9 @@ export class CommitLoop {
 
   /** Processes what is durable, until the batch is full or nothing is left. */
   async #fill(): Promise<void> {
-    const { cursor, processor, clock } = this.#options;
+    const { cursor, processor, clock, limits } = this.#options;
     let eventsThisTurn = 0;
-    while (!isFull(this.#building)) {
+    while (!isFull(this.#building, limits)) {
       const entry = cursor.next();
       if (entry === undefined) {
         if (!cursor.behind) return;
@@ -143,10 +146,10 @@ export class CommitLoop {
       if (this.#building.isEmpty) this.#building.sinceMs = clock.monotonicMs();
       processor.process(entry, this.#building);
       eventsThisTurn += entry.eventCount;
-      if (eventsThisTurn < LIMITS.eventsPerTurnMax) continue;
+      if (eventsThisTurn < limits.eventsPerTurnMax) continue;
       eventsThisTurn = 0;
       // With Postgres idle, rows should be on their way rather than gather here.
-      if (this.#committing === undefined && this.#building.eventCount >= LIMITS.sinkRowsEager)
+      if (this.#committing === undefined && this.#building.eventCount >= limits.sinkRowsEager)
         return;
       await this.#options.yieldTurn();
     }
@@ -241,7 +244,7 @@ export class CommitLoop {
 
   /** Waits until Postgres answers again; true when it turns out that the batch is committed. */
   async #settle(batch: RowBatch, cause: Error, attempt: number): Promise<boolean> {
-    const { session, clock, log } = this.#options;
+    const { session, clock, limits, log } = this.#options;
     log.warn({ error: cause.message, attempt }, 'A commit did not get its answer; settling it.');
     for (let retry = 0; ; retry += 1) {
       try {
@@ -253,7 +256,7 @@ export class CommitLoop {
         const failure = FeedmillError.from(error);
         if (!failure.retryable) throw failure;
         this.#setBreaker(true);
-        const delayMs = Math.min(LIMITS.sinkRetryBaseMs * 2 ** retry, LIMITS.sinkRetryCapMs);
+        const delayMs = Math.min(limits.sinkRetryBaseMs * 2 ** retry, limits.sinkRetryCapMs);
         await sleep(clock, delayMs);
       }
     }
@@ -267,6 +270,6 @@ export class CommitLoop {
   }
 }
 
-function isFull(batch: RowBatch): boolean {
-  return batch.eventCount >= LIMITS.sinkRowsMax || batch.copies.byteLength >= LIMITS.sinkBytesMax;
+function isFull(batch: RowBatch, { sinkRowsMax, sinkBytesMax }: WorkerLimits): boolean {
+  return batch.eventCount >= sinkRowsMax || batch.copies.byteLength >= sinkBytesMax;
 }

@@ -13,6 +13,9 @@ export interface ConnectOptions {
   readonly idleInTransactionTimeoutMs: number;
 }
 
+/** Opens one connection: `connect`, or the simulator's. */
+export type Connect = (options: ConnectOptions) => Promise<pg.Client>;
+
 /**
  * Opens one connection. A loss later shows in the query that runs, or in the next.
  *

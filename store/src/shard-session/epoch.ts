@@ -1,6 +1,6 @@
 import { FeedmillError } from '@feedmill/core/errors';
 import type pg from 'pg';
-import { connect, unavailable } from '../connection/connect.ts';
+import { type Connect, unavailable } from '../connection/connect.ts';
 import { sqlStateOf } from '../connection/pg-error.ts';
 import {
   ACQUIRE_ATTEMPTS_MAX,
@@ -44,7 +44,10 @@ interface ShardRow {
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** Connects and prepares all statements whose text does not depend on the data. */
-export async function openSession({ url, shard }: AcquireOptions): Promise<pg.Client> {
+export async function openSession(
+  { url, shard }: AcquireOptions,
+  connect: Connect,
+): Promise<pg.Client> {
   const client = await connect({
     url,
     applicationName: `feedmill-shard-${shard}`,
@@ -110,8 +113,9 @@ export async function raiseEpoch(
 export async function reopen(
   options: AcquireOptions,
   epoch: number,
+  connect: Connect,
 ): Promise<{ readonly client: pg.Client; readonly position: number }> {
-  const client = await openSession(options);
+  const client = await openSession(options, connect);
   try {
     await endSessions(client, options.shard, epoch);
     const { rows } = await client.query<ShardRow>(SETTLE, [options.shard, epoch]);

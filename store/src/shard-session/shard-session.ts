@@ -3,7 +3,7 @@ import { asEpoch, asPosition, type Epoch, type Position } from '@feedmill/core/b
 import type { Clock } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import type pg from 'pg';
-import { unavailable } from '../connection/connect.ts';
+import { type Connect, connect as connectToServer, unavailable } from '../connection/connect.ts';
 import { pgErrorKind, SQLSTATE_UNDEFINED_TABLE, sqlStateOf } from '../connection/pg-error.ts';
 import { monthOf, type Period } from '../copy/period.ts';
 import { copyStatement } from '../copy/tables.ts';
@@ -32,6 +32,7 @@ export class ShardSession {
   readonly epoch: Epoch;
   readonly #options: AcquireOptions;
   readonly #clock: Clock;
+  readonly #connect: Connect;
   readonly #partitions = new Partitions();
   #client: pg.Client;
   #prepared = new Set<string>();
@@ -44,11 +45,13 @@ export class ShardSession {
     epoch: number,
     position: number,
     clock: Clock,
+    connect: Connect,
   ) {
     this.shard = options.shard;
     this.#options = options;
     this.#client = client;
     this.#clock = clock;
+    this.#connect = connect;
     this.epoch = asEpoch(epoch);
     this.#position = asPosition(position);
   }
@@ -60,11 +63,15 @@ export class ShardSession {
    * @throws FeedmillError FENCED (`expectedEpoch` does not stand), STORE_INCOMPATIBLE (the database
    *   serves another cluster) or STORE_UNAVAILABLE
    */
-  static async acquire(options: AcquireOptions, clock: Clock): Promise<ShardSession> {
-    const client = await openSession(options);
+  static async acquire(
+    options: AcquireOptions,
+    clock: Clock,
+    connect: Connect = connectToServer,
+  ): Promise<ShardSession> {
+    const client = await openSession(options, connect);
     try {
       const { epoch, position } = await raiseEpoch(client, options);
-      return new ShardSession(options, client, epoch, position, clock);
+      return new ShardSession(options, client, epoch, position, clock, connect);
     } catch (error) {
       await client.end().catch(() => undefined);
       throw error;
@@ -140,7 +147,7 @@ export class ShardSession {
   async settle(batch: CommitBatch): Promise<Settlement> {
     return this.#exclusively(async () => {
       this.#client.connection.stream.destroy();
-      const { client, position } = await reopen(this.#options, this.epoch);
+      const { client, position } = await reopen(this.#options, this.epoch, this.#connect);
       this.#client = client;
       this.#prepared = new Set();
       this.#position = asPosition(position);

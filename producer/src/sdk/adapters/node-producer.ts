@@ -1,9 +1,10 @@
+import { nodeDisk } from '@feedmill/core/adapters/node-disk';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { FeedmillProducer } from '../feedmill-producer.ts';
+import { IncarnationFile } from '../incarnation-file.ts';
 import type { Logger } from '../logger.ts';
 import type { ProducerOptions } from '../producer-options.ts';
 import { type GrpcTransportOptions, grpcIngestTransport } from './grpc-ingest-transport.ts';
-import { IncarnationFile } from './incarnation-file.ts';
 
 export interface NodeProducerOptions extends ProducerOptions, GrpcTransportOptions {
   /** File that keeps the incarnation over restarts; each producer needs its own. */
@@ -21,7 +22,7 @@ export function nodeProducer(options: NodeProducerOptions): FeedmillProducer {
   const clock = systemClock();
   return new FeedmillProducer(producerOptions, {
     transport: grpcIngestTransport(channelCredentials === undefined ? {} : { channelCredentials }),
-    incarnation: new IncarnationFile(incarnationFile, clock),
+    incarnation: new IncarnationFile(incarnationFile, clock, nodeDisk()),
     clock,
     random: Math.random,
     ...(logger === undefined ? {} : { logger }),

@@ -1,8 +1,8 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '@feedmill/core/clock';
+import type { Disk } from '@feedmill/core/disk';
 import { FeedmillError } from '@feedmill/core/errors';
-import type { IncarnationSource } from '../incarnation.ts';
+import type { IncarnationSource } from './incarnation.ts';
 
 const NANOS_PER_MS = 1_000_000n;
 
@@ -14,18 +14,21 @@ const NANOS_PER_MS = 1_000_000n;
 export class IncarnationFile implements IncarnationSource {
   readonly #file: string;
   readonly #clock: Clock;
+  readonly #disk: Disk;
 
   /** @param file path; its folder is made when it is missing */
-  constructor(file: string, clock: Clock) {
+  constructor(file: string, clock: Clock, disk: Disk) {
     this.#file = file;
     this.#clock = clock;
+    this.#disk = disk;
   }
 
   async next(): Promise<number> {
     const wallMs = Number(this.#clock.wallNanos() / NANOS_PER_MS);
     const incarnation = Math.max((await this.#read()) + 1, wallMs);
     try {
-      await this.#write(incarnation);
+      await this.#disk.makeFolder(path.dirname(this.#file));
+      await this.#disk.replaceFile(this.#file, Buffer.from(`${incarnation}\n`));
     } catch (error) {
       throw new FeedmillError(
         'CONFIG_INVALID',
@@ -39,17 +42,17 @@ export class IncarnationFile implements IncarnationSource {
 
   /** The number of the start before; 0 when there was none. */
   async #read(): Promise<number> {
-    let text: string;
+    let text: string | undefined;
     try {
-      text = await readFile(this.#file, 'utf8');
+      text = (await this.#disk.readFile(this.#file))?.toString('utf8');
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return 0;
       throw new FeedmillError(
         'CONFIG_INVALID',
         `The incarnation file ${this.#file} cannot be read (${reasonOf(error)}).`,
         { cause: error },
       );
     }
+    if (text === undefined) return 0;
     const incarnation = /^\d+\n?$/.test(text) ? Number(text) : Number.NaN;
     if (Number.isSafeInteger(incarnation)) return incarnation;
     throw new FeedmillError(
@@ -57,27 +60,6 @@ export class IncarnationFile implements IncarnationSource {
       `The incarnation file ${this.#file} holds ${JSON.stringify(text.slice(0, 40))}, not a ` +
         'whole number. Remove it; the number then starts from the clock.',
     );
-  }
-
-  async #write(incarnation: number): Promise<void> {
-    const folder = path.dirname(this.#file);
-    await mkdir(folder, { recursive: true });
-    const beside = `${this.#file}.new`;
-    const handle = await open(beside, 'w');
-    try {
-      await handle.writeFile(`${incarnation}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(beside, this.#file);
-    // The new name is as durable as the number only once the folder is synced.
-    const folderHandle = await open(folder, 'r');
-    try {
-      await folderHandle.sync();
-    } finally {
-      await folderHandle.close();
-    }
   }
 }
 

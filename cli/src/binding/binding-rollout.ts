@@ -2,14 +2,9 @@ import { type Clock, sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { LIMITS } from '../limits.ts';
 import { plural } from '../status-block/number-text.ts';
-import {
-  type BindingsRecord,
-  type Departure,
-  departures,
-  writeBindingsRecord,
-} from './bindings-record.ts';
-import type { BoundProducer, ShardSnapshot } from './control-client.ts';
-import type { ProcessDeps } from './process-deps.ts';
+import type { BoundProducer, ShardSnapshot } from '../supervisor/control-client.ts';
+import type { ProcessDeps } from '../supervisor/process-deps.ts';
+import { type BindingsRecord, type Departure, departures } from './bindings-record.ts';
 
 /** What a rollout needs of a worker. */
 export interface BindableWorker {
@@ -28,18 +23,19 @@ export interface BindableWorker {
  * last sequence in Postgres. No event can be taken by both.
  */
 export class BindingRollout {
-  readonly #dir: string;
+  readonly #write: (record: BindingsRecord) => Promise<void>;
   readonly #fleet: { readonly workers: readonly BindableWorker[] };
-  readonly #deps: ProcessDeps;
+  readonly #deps: Pick<ProcessDeps, 'clock' | 'reporter'>;
   #record: BindingsRecord;
 
+  /** @param write keeps a record so that it survives a crash */
   constructor(
-    dir: string,
+    write: (record: BindingsRecord) => Promise<void>,
     record: BindingsRecord,
     fleet: { readonly workers: readonly BindableWorker[] },
-    deps: ProcessDeps,
+    deps: Pick<ProcessDeps, 'clock' | 'reporter'>,
   ) {
-    this.#dir = dir;
+    this.#write = write;
     this.#record = record;
     this.#fleet = fleet;
     this.#deps = deps;
@@ -50,7 +46,7 @@ export class BindingRollout {
   }
 
   async save(): Promise<void> {
-    await writeBindingsRecord(this.#dir, this.#record);
+    await this.#write(this.#record);
   }
 
   /**

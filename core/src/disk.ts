@@ -11,7 +11,7 @@ export interface DiskFile {
   close(): Promise<void>;
 }
 
-/** The part of a file system that a worker needs. Paths are absolute. */
+/** The part of a file system that Feedmill's processes need. Paths are absolute. */
 export interface Disk {
   makeFolder(path: string): Promise<void>;
   /** Names in a folder, unsorted; empty where there is no such folder. */

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readBindingsRecord, writeBindingsRecord } from '../supervisor/bindings-file.ts';
 import { ContractWorker } from '../testing/contract-worker.ts';
 import { BindingRollout } from './binding-rollout.ts';
-import { type BindingsRecord, readBindingsRecord } from './bindings-record.ts';
+import type { BindingsRecord } from './bindings-record.ts';
 
 let dir: string;
 let told: string[];
@@ -38,7 +39,7 @@ const deps = {
 const never = new AbortController().signal;
 
 const rollout = (target: BindingsRecord, ...workers: ContractWorker[]): BindingRollout =>
-  new BindingRollout(dir, target, { workers }, deps);
+  new BindingRollout((saved) => writeBindingsRecord(dir, saved), target, { workers }, deps);
 
 test('new producers are handed out at once, and the generation is on disk', async () => {
   const workers = [0, 1].map((shard) => new ContractWorker(shard, [], 0, told));

@@ -1,13 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import path from 'node:path';
 import { bindProducers } from '@feedmill/core/binding/bind-producers';
 import type { Binding } from '@feedmill/core/binding/binding';
 import Type, { type Static } from 'typebox';
-import { readJsonFile, writeJsonFile } from '../json-file.ts';
 
-const RECORD_FILE = 'bindings.json';
-
-const BindingsRecordSchema = Type.Object({
+export const BindingsRecordSchema = Type.Object({
   version: Type.Literal(1),
   /** Identity of this folder's journals and of the rows that they became. */
   clusterId: Type.String({ minLength: 1 }),
@@ -26,17 +21,6 @@ const BindingsRecordSchema = Type.Object({
 
 /** Who is bound where, kept so that the next start moves nobody without a reason. */
 export type BindingsRecord = Static<typeof BindingsRecordSchema>;
-
-/** The folder's record, or that of a new folder. */
-export async function readBindingsRecord(dir: string): Promise<BindingsRecord | undefined> {
-  return await readJsonFile(path.join(dir, RECORD_FILE), BindingsRecordSchema);
-}
-
-export async function writeBindingsRecord(dir: string, record: BindingsRecord): Promise<void> {
-  await writeJsonFile(path.join(dir, RECORD_FILE), record);
-}
-
-export const newClusterId = (): string => `local-${randomBytes(8).toString('hex')}`;
 
 /** The record for these producers and shards, as near to the one before as may be. */
 export function nextBindings(

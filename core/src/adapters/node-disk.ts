@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Disk, DiskFile } from '../journal/disk.ts';
+import type { Disk, DiskFile } from '../disk.ts';
 
 /** The machine's file system. */
 export function nodeDisk(): Disk {

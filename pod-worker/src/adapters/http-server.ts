@@ -1,15 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
-
-/** Whether the worker does what it is there for, and if not, why. */
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly why: string };
-
-export interface HttpServer {
-  /** host:port it listens on. */
-  readonly address: string;
-  close(): Promise<void>;
-}
+import type { HttpServer, Readiness } from '../worker-doors.ts';
 
 // A scrape or probe takes milliseconds; whoever needs longer is not one.
 const REQUEST_TIMEOUT_MS = 5_000;

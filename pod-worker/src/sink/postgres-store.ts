@@ -1,15 +1,14 @@
-import { hostname } from 'node:os';
 import { asPosition } from '@feedmill/core/brand';
 import { type Clock, sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { saveStates } from '@feedmill/store/checkpoint/save-states';
-import { unavailable } from '@feedmill/store/connection/connect';
+import { type Connect, unavailable } from '@feedmill/store/connection/connect';
 import { pgErrorKind } from '@feedmill/store/connection/pg-error';
-import { openPool } from '@feedmill/store/connection/pool';
 import { selectProducers, selectShards, selectStates } from '@feedmill/store/queries/progress';
 import { ShardSession } from '@feedmill/store/shard-session/shard-session';
+import type pg from 'pg';
 import type { WorkerConfig } from '../config.ts';
-import { LIMITS } from '../limits.ts';
+import type { WorkerLimits } from '../limits.ts';
 import type { StoredState } from '../recovery.ts';
 import type { WorkerLog, WorkerStore } from '../worker-deps.ts';
 
@@ -25,9 +24,22 @@ interface InstrumentColumns {
   readonly allows_negative_price: boolean;
 }
 
-/** The real Postgres of a worker. */
-export function postgresStore(config: WorkerConfig, clock: Clock, log: WorkerLog): WorkerStore {
-  const pool = openPool(config.postgres, `feedmill-worker-${config.shard}`);
+export interface PostgresStoreParts {
+  readonly config: WorkerConfig;
+  readonly limits: WorkerLimits;
+  readonly clock: Clock;
+  readonly log: WorkerLog;
+  /** For everything beside the sink; closed with the store. */
+  readonly pool: pg.Pool;
+  /** Opens the sink's own connections. */
+  readonly connect: Connect;
+  /** Who holds the shard, for people. */
+  readonly holder: string;
+}
+
+/** Postgres, as a worker uses it. */
+export function postgresStore(parts: PostgresStoreParts): WorkerStore {
+  const { config, limits, clock, log, pool } = parts;
   /** Tries until Postgres answers. */
   const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
     for (let retry = 0; ; retry += 1) {
@@ -40,7 +52,7 @@ export function postgresStore(config: WorkerConfig, clock: Clock, log: WorkerLog
             : unavailable(config.postgres, error);
         if (!failure.retryable) throw failure;
         log.warn({ error: failure.message }, 'Waiting for Postgres.');
-        await sleep(clock, Math.min(LIMITS.sinkRetryBaseMs * 2 ** retry, LIMITS.sinkRetryCapMs));
+        await sleep(clock, Math.min(limits.sinkRetryBaseMs * 2 ** retry, limits.sinkRetryCapMs));
       }
     }
   };
@@ -65,9 +77,10 @@ export function postgresStore(config: WorkerConfig, clock: Clock, log: WorkerLog
             url: config.postgres,
             shard: config.shard,
             clusterId: config.clusterId,
-            holder: `${hostname()}:${process.pid}`,
+            holder: parts.holder,
           },
           clock,
+          parts.connect,
         ),
       ),
     async readStates() {

@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { nodeDisk } from '@feedmill/core/adapters/node-disk';
 import { asEpochNanos } from '@feedmill/core/brand';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ManualClock } from '../testing/manual-clock.ts';
 import { IncarnationFile } from './incarnation-file.ts';
+import { ManualClock } from './testing/manual-clock.ts';
 
 class ClockAt extends ManualClock {
   readonly #wallMs: number;
@@ -22,7 +23,8 @@ class ClockAt extends ManualClock {
 describe('IncarnationFile', () => {
   let folder: string;
   let file: string;
-  const next = (wallMs: number) => new IncarnationFile(file, new ClockAt(wallMs)).next();
+  const next = (wallMs: number) =>
+    new IncarnationFile(file, new ClockAt(wallMs), nodeDisk()).next();
 
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'feedmill-incarnation-'));

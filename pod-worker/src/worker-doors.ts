@@ -1,0 +1,59 @@
+import type {
+  DrainRequest,
+  DrainResponse,
+  GetStateRequest,
+  GetStateResponse,
+  SetBindingsRequest,
+  SetBindingsResponse,
+} from '@feedmill/proto/feedmill/v1/control_pb';
+import type { LocateRequest, LocateResponse } from '@feedmill/proto/feedmill/v1/ingest_pb';
+import type { Registry } from 'prom-client';
+import type { PublishHost } from './ingest/publish-stream.ts';
+import type { Refusal } from './ingest/refusal.ts';
+
+/** Thrown by a handler of a unary call; becomes the call's status. */
+export class CallRefused extends Error {
+  readonly refusal: Refusal;
+
+  constructor(refusal: Refusal) {
+    super(refusal.details);
+    this.refusal = refusal;
+  }
+}
+
+/** What the services answer with. */
+export interface WorkerServices {
+  readonly publishHost: PublishHost;
+  readonly batchBytesMax: number;
+  readonly streamsMax: number;
+  locate(request: LocateRequest): LocateResponse;
+  setBindings(request: SetBindingsRequest): Promise<SetBindingsResponse>;
+  getState(request: GetStateRequest): GetStateResponse;
+  drain(request: DrainRequest): Promise<DrainResponse>;
+}
+
+/** The door that programs come through. */
+export interface WorkerServer {
+  /** host:port it listens on. */
+  readonly address: string;
+  setServing(serving: boolean): void;
+  /** Ends all streams with UNAVAILABLE, waits for calls under way, and stops listening. */
+  close(): Promise<void>;
+}
+
+/** Whether the worker does what it is there for, and if not, why. */
+export type Readiness = { readonly ready: true } | { readonly ready: false; readonly why: string };
+
+/** The door for probes and scrapes. */
+export interface HttpServer {
+  /** host:port it listens on. */
+  readonly address: string;
+  close(): Promise<void>;
+}
+
+/** The network as a worker sees it: gRPC and HTTP in production. */
+export interface WorkerDoors {
+  /** @param listen host:port; port 0 takes a free one */
+  openGrpc(listen: string, services: WorkerServices): Promise<WorkerServer>;
+  openHttp(listen: string, registry: Registry, readiness: () => Readiness): Promise<HttpServer>;
+}
