@@ -3,7 +3,6 @@
 //   npm run generate     proto/gen from the contracts, docs/reference from the sources
 import fs from 'node:fs';
 import path from 'node:path';
-import { referencePages } from './reference/reference-pages.ts';
 import { repositoryRoot } from './repository.ts';
 import { runProgram } from './run-step.ts';
 
@@ -16,6 +15,8 @@ const { passed, output } = await runProgram(process.execPath, [buf, 'generate'],
   env: { ...process.env, PATH: `${bin}${path.delimiter}${process.env['PATH'] ?? ''}` },
 });
 if (passed) {
+  // Only now: what the pages are made of may need what was just generated.
+  const { referencePages } = await import('./reference/reference-pages.ts');
   fs.mkdirSync(path.join(repositoryRoot, 'docs/reference'), { recursive: true });
   for (const { path: at, text } of await referencePages()) {
     fs.writeFileSync(path.join(repositoryRoot, at), text);

@@ -10,6 +10,7 @@ import type {
   GapSchema,
   NewsSchema,
   OrderEventSchema,
+  RejectedSchema,
   SequenceKind,
   Side,
   StatusSchema,
@@ -133,7 +134,8 @@ export type EventBody =
   | { readonly case: 'correction'; readonly value: Init<typeof CorrectionSchema> }
   | { readonly case: 'gap'; readonly value: Init<typeof GapSchema> }
   | { readonly case: 'feedStatus'; readonly value: Init<typeof FeedStatusSchema> }
-  | { readonly case: 'orderEvent'; readonly value: Init<typeof OrderEventSchema> };
+  | { readonly case: 'orderEvent'; readonly value: Init<typeof OrderEventSchema> }
+  | { readonly case: 'rejected'; readonly value: Init<typeof RejectedSchema> };
 
 type Init<Schema extends DescMessage> = MessageInitShape<Schema>;
 

@@ -79,5 +79,6 @@ export const allKinds = (): FeedEvent[] => [
   event({ case: 'feedStatus', value: { state: 1, reason: 'start' } }),
   event({ case: 'bar', value: { barType: 'AAPL-1-MINUTE', notional: '5' } }),
   event({ case: 'consolidatedQuote', value: { state: 1, bidPx: 5n, askPx: 6n } }),
+  event({ case: 'rejected', value: { reason: 1, detail: 'no JSON', raw: Buffer.of(0x7b) } }),
   trade(5),
 ];

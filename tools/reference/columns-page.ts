@@ -53,7 +53,7 @@ function tablePart(name: string, body: string, rest: string, sql: string): strin
 
 /** The text of a \`comment on\`, of which SQL joins several literals. */
 function commentOf(what: string, sql: string): string {
-  const at = sql.indexOf(`comment on ${what} is`);
+  const at = sql.lastIndexOf(`comment on ${what} is`);
   if (at < 0) return '';
   const literals = sql.slice(at).split(';\n', 1)[0] ?? '';
   return [...literals.matchAll(/'((?:[^']|'')*)'/g)]

@@ -8,6 +8,7 @@ import {
   GapSchema,
   NewsSchema,
   OrderEventSchema,
+  RejectedSchema,
   StatusSchema,
 } from '@feedmill/proto/feedmill/v1/event_pb';
 import type { EventBody, FeedEvent, FeedSymbol, QuoteBody, TradeBody } from '../event.ts';
@@ -151,6 +152,9 @@ export class BatchWriter {
         return;
       case 'orderEvent':
         this.#generated(BodyField.orderEvent, OrderEventSchema, body.value);
+        return;
+      case 'rejected':
+        this.#generated(BodyField.rejected, RejectedSchema, body.value);
     }
   }
 

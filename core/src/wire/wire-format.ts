@@ -50,10 +50,11 @@ export const BodyField = {
   gap: 26,
   feedStatus: 27,
   orderEvent: 28,
+  rejected: 29,
 } as const;
 
 export const BODY_FIELD_MIN = BodyField.trade;
-export const BODY_FIELD_MAX = BodyField.orderEvent;
+export const BODY_FIELD_MAX = BodyField.rejected;
 
 export const TradeTag = {
   PRICE: (1 << 3) | WireType.FIXED64,

@@ -1,58 +1,21 @@
-import { asEpoch, asPosition } from '@feedmill/core/brand';
-import type { EventBody, FeedEvent, FeedSymbol } from '@feedmill/core/event';
+import type { FeedEvent } from '@feedmill/core/event';
 import { BatchWriter } from '@feedmill/core/wire/batch-writer';
 import { describe, expect, it } from 'vitest';
-import { EntryKind, type JournalEntry } from '../journal/journal-entry.ts';
-import { RowBatch } from '../sink/row-batch.ts';
-import { encodeAdoption } from './adoption.ts';
-import { ShardProcessor } from './shard-processor.ts';
+import { EntryKind } from '../journal/journal-entry.ts';
+import type { RowBatch } from '../sink/row-batch.ts';
+import {
+  DAY,
+  definition,
+  event,
+  journalEntry,
+  processed,
+  SHARE,
+  startedProcessor,
+  trade,
+} from './testing/processed-rows.ts';
 
-const SHARE: FeedSymbol = { publisherId: 1, venue: 'XNAS', rawSymbol: 'AAPL' };
-const DAY = 1_723_075_200_000_000_000n;
 const NUL = '\0';
 const LONG = 'x'.repeat(2000);
-
-function event(body: EventBody, changes: Partial<FeedEvent> = {}): FeedEvent {
-  return { symbol: SHARE, tsEvent: DAY, tsEventSource: 1, tsRecv: DAY, body, ...changes };
-}
-
-const definition = (instrument: string, changes: Partial<FeedEvent> = {}): FeedEvent =>
-  event({ case: 'definition', value: { instrument } }, changes);
-
-function trade(value: object = {}, changes: Partial<FeedEvent> = {}): FeedEvent {
-  const sound = { price: 5, size: 7, aggressorSide: 1, tradeId: 'one' } as const;
-  return event({ case: 'trade', value: { ...sound, ...value } }, changes);
-}
-
-function entry(position: number, kind: EntryKind, count: number, payload: Buffer): JournalEntry {
-  return {
-    kind,
-    shard: 0,
-    epoch: asEpoch(1),
-    position: asPosition(position),
-    durablePosition: asPosition(0),
-    previousHash: 0n,
-    producerId: 7n,
-    incarnation: 1n,
-    firstSequence: 1,
-    eventCount: count,
-    skipCount: 0,
-    tsInit: DAY,
-    payload,
-  };
-}
-
-/** Processes a definition and then the events, as one batch. */
-function process(events: readonly FeedEvent[]): RowBatch {
-  const processor = new ShardProcessor({ storeBookDeltas: true, allowedLatenessMs: 5000 });
-  const rows = new RowBatch();
-  const adoption = { name: 'p', lastSequence: 0, incarnation: 1n, state: new Uint8Array(0) };
-  processor.process(entry(1, EntryKind.ADOPT, 0, encodeAdoption(adoption)), rows);
-  const writer = new BatchWriter();
-  for (const each of [definition('AAPL.XNAS'), ...events]) writer.add(each);
-  processor.process(entry(2, EntryKind.BATCH, events.length + 1, writer.finish(1)), rows);
-  return rows;
-}
 
 const reasons = (rows: RowBatch): string[] => rows.deadLetters.map(({ reason }) => reason);
 
@@ -82,7 +45,7 @@ describe('an event whose row Postgres would refuse', () => {
     ],
     ['a venue with a zero character', definition('A.B', { symbol: { ...SHARE, venue: NUL } })],
   ])('becomes a dead letter: %s', (_what, bad) => {
-    const rows = process([bad, trade()]);
+    const rows = processed([bad, trade()]);
     expect(reasons(rows)).toEqual(['TEXT_INVALID']);
     expect(rows.instruments).toHaveLength(1);
     expect(
@@ -110,23 +73,55 @@ describe('an enum that is not one of its numbers', () => {
       }),
     ],
   ])('makes the event a dead letter: %s', (_what, bad) => {
-    expect(reasons(process([bad]))).toEqual(['ENUM_UNKNOWN']);
+    expect(reasons(processed([bad]))).toEqual(['ENUM_UNKNOWN']);
   });
 });
 
 it('a batch with a symbol that is not UTF-8 costs its own events only', () => {
-  const processor = new ShardProcessor({ storeBookDeltas: false, allowedLatenessMs: 5000 });
-  const rows = new RowBatch();
-  const adoption = { name: 'p', lastSequence: 0, incarnation: 1n, state: new Uint8Array(0) };
-  processor.process(entry(1, EntryKind.ADOPT, 0, encodeAdoption(adoption)), rows);
+  const { processor, rows } = startedProcessor();
   const writer = new BatchWriter();
   writer.add(definition('AAPL.XNAS'));
   writer.add(trade({}, { symbol: { ...SHARE, rawSymbol: 'EVIL' } }));
   writer.add(trade());
   const payload = writer.finish(1);
   payload[payload.indexOf('EVIL')] = 0xff;
-  processor.process(entry(2, EntryKind.BATCH, 3, payload), rows);
+  processor.process(journalEntry(2, EntryKind.BATCH, 3, payload), rows);
   expect(rows.deadLetters).toMatchObject([
     { producerSequence: 2, reason: 'UNDECODABLE', instrumentId: 0n },
   ]);
+});
+
+describe('what a source could not make an event of', () => {
+  const rejected = (value: object, changes: Partial<FeedEvent> = {}): FeedEvent =>
+    event({ case: 'rejected', value }, { symbol: { ...SHARE, rawSymbol: '' }, ...changes });
+
+  it('becomes a dead letter with its raw text, at its place in the stream', () => {
+    const raw = Buffer.from('{"e":"trade"');
+    const rows = processed([rejected({ reason: 1, detail: 'no JSON', raw }), trade()]);
+    expect(rows.deadLetters).toMatchObject([
+      { producerSequence: 2, reason: 'REJECTED_MALFORMED', message: 'no JSON', instrumentId: 0n },
+    ]);
+    expect(Buffer.from(rows.deadLetters[0]?.raw ?? []).equals(raw)).toBe(true);
+    expect(rows.progress(7n)).toMatchObject({ deadLetters: 1, lastSequence: 3 });
+  });
+
+  it('has the instrument it speaks of, and its number is no gap', () => {
+    const numbered = (sequence: number): Partial<FeedEvent> => ({
+      symbol: SHARE,
+      sequenceKind: 1,
+      sequence,
+    });
+    const rows = processed([
+      trade({}, numbered(1)),
+      rejected({ reason: 5 }, numbered(2)),
+      trade({}, numbered(3)),
+    ]);
+    expect(reasons(rows)).toEqual(['REJECTED_BOOK_CROSSED']);
+    expect(rows.deadLetters[0]?.instrumentId).not.toBe(0n);
+    expect(rows.gaps).toEqual([]);
+  });
+
+  it('says so where the reason is not one that is known', () => {
+    expect(reasons(processed([rejected({ reason: 99 })]))).toEqual(['ENUM_UNKNOWN']);
+  });
 });

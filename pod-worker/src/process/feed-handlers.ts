@@ -11,6 +11,7 @@ import {
   type Definition,
   DefinitionSchema,
   FeedState,
+  type FeedStatus,
   FeedStatusSchema,
   type Gap,
   GapSchema,
@@ -161,11 +162,12 @@ function correctBars(
 }
 
 /** What the producer says of its feed. A disconnect closes the open bars as PARTIAL. */
-export function handleFeedStatus(context: EventContext, windows: ProducerWindows): void {
+export function handleFeedStatus(context: EventContext, windows: ProducerWindows): FeedStatus {
   const status = decodeChecked(context, FeedStatusSchema);
   if (status.state === FeedState.CONNECTED) windows.connect(context.seconds, context.nanos);
   if (status.state === FeedState.DISCONNECTED) windows.flush();
   writeFeedStatusRow(context.rows.copies.plain('feed_status'), context.event, status, context.ids);
+  return status;
 }
 
 /** A gap that the producer itself reports. */

@@ -10,8 +10,9 @@ import {
   BookDeltaSchema,
   BookSnapshotSchema,
   type Definition,
+  RejectedSchema,
 } from '@feedmill/proto/feedmill/v1/event_pb';
-import { decodeBody } from './decode-body.ts';
+import { decodeBody, decodeChecked } from './decode-body.ts';
 import { checkHeader } from './event-checks.ts';
 import type { EventContext, ProducerInstrument } from './event-context.ts';
 import { EventFault } from './event-fault.ts';
@@ -33,9 +34,10 @@ import {
   handleQuote,
   handleTrade,
 } from './market-handlers.ts';
+import { REJECTIONS } from './rejection.ts';
 import { SequenceObserver } from './sequence-observer.ts';
 
-const STATE_VERSION = 1;
+const STATE_VERSION = 2;
 const MS_PER_SECOND = 1000;
 
 /** What a processor is told by configuration; the same for every producer of a shard. */
@@ -204,7 +206,7 @@ export class ProducerProcessor {
         handleDefinition(context, symbol, (definition) => this.#define(symbol, definition));
         return;
       case BodyField.feedStatus:
-        handleFeedStatus(context, this.#windows);
+        this.#sequences.explain(handleFeedStatus(context, this.#windows).gapCause);
         return;
       case BodyField.gap:
         this.#sequences.report(context, handleGapReport(context), this.#windows);
@@ -228,6 +230,12 @@ export class ProducerProcessor {
         required(instrument, symbol);
         handleConsolidatedQuote(context);
         return;
+      case BodyField.rejected: {
+        const rejected = decodeChecked(context, RejectedSchema);
+        const code = REJECTIONS[rejected.reason]?.code ?? 'REJECTED';
+        this.#deadLetter(code, rejected.detail, rejected.raw);
+        return;
+      }
       default:
         throw new EventFault('NO_BODY', 'The event has no body that this version knows.');
     }
@@ -283,7 +291,8 @@ export class ProducerProcessor {
     });
   }
 
-  #deadLetter(reason: string, message: string): void {
+  /** @param raw what the source received; without it the event's own bytes are kept */
+  #deadLetter(reason: string, message: string, raw?: Uint8Array): void {
     const context = this.#context;
     const { event, ids } = context;
     context.progress.deadLetters += 1;
@@ -295,7 +304,7 @@ export class ProducerProcessor {
       position: context.rows.toPosition,
       reason,
       message,
-      raw: Buffer.from(event.bytes.subarray(event.eventStart, event.eventEnd)),
+      raw: raw ?? Buffer.from(event.bytes.subarray(event.eventStart, event.eventEnd)),
     });
   }
 }

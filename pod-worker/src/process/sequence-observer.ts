@@ -26,6 +26,8 @@ interface Channel {
   instrument: number;
   /** Event time of the last event, where a gap begins. */
   lastSeconds: number;
+  /** What the feed said has happened since then, should the next event show a gap. */
+  cause: GapCause;
 }
 
 /** Turns what the venue's sequence says into flags, gap rows and marks on bars. */
@@ -55,7 +57,7 @@ export class SequenceObserver {
         ids.flags |= Flag.AFTER_GAP;
         for (const gap of domain.opened) {
           context.progress.gaps += 1;
-          writeGap(context, gap, GapRepair.NONE);
+          writeGap(context, channel, gap, GapRepair.NONE);
         }
         windows.markGap(
           channel.instrument === SEVERAL ? undefined : context.instrument?.windows,
@@ -65,30 +67,40 @@ export class SequenceObserver {
         break;
       case SequenceVerdict.FILLS_GAP:
         ids.flags |= Flag.OUT_OF_ORDER;
-        for (const gap of domain.repaired) writeGap(context, gap, GapRepair.RETRANSMIT);
+        for (const gap of domain.repaired) writeGap(context, channel, gap, GapRepair.RETRANSMIT);
         break;
       case SequenceVerdict.REORDERED:
       case SequenceVerdict.REGRESSION:
         ids.flags |= Flag.OUT_OF_ORDER;
     }
     channel.lastSeconds = context.seconds;
+    channel.cause = GapCause.UNKNOWN;
     return true;
   }
 
   /** A snapshot repairs what it contains. */
   resync(context: EventContext, asOfSequence: bigint): void {
     const { event } = context;
-    const domain = this.#domains.find(this.#channel(context).key, event.sessionId, event.epoch);
+    const channel = this.#channel(context);
+    const domain = this.#domains.find(channel.key, event.sessionId, event.epoch);
     const through = asOfSequence <= Number.MAX_SAFE_INTEGER ? Number(asOfSequence) : asOfSequence;
     domain.resync(through);
-    for (const gap of domain.repaired) writeGap(context, gap, GapRepair.SNAPSHOT);
+    for (const gap of domain.repaired) writeGap(context, channel, gap, GapRepair.SNAPSHOT);
   }
 
-  /** A gap that the producer reports itself. */
+  /** What the producer says has happened to its feed: the cause of a gap across this moment. */
+  explain(cause: GapCause): void {
+    if (cause === GapCause.UNSPECIFIED) return;
+    for (const channel of this.#channels.values()) channel.cause = cause;
+  }
+
+  /** A gap that the producer reports itself, or the repair of one that it has reported. */
   report(context: EventContext, gap: Gap, windows: ProducerWindows): void {
     const { event, ids } = context;
-    context.progress.gaps += 1;
     const isRepaired = gap.repairedBy !== GapRepair.NONE && gap.tsRepaired !== 0n;
+    if (!isRepaired) context.progress.gaps += 1;
+    // The next event will show the same gap, of which the producer knows more.
+    if (gap.cause !== GapCause.UNSPECIFIED) this.#channel(context).cause = gap.cause;
     const count = gap.lastMissing - gap.firstMissing + 1n;
     context.rows.gaps.push({
       producerId: context.progress.producerId,
@@ -118,6 +130,7 @@ export class SequenceObserver {
       writer.text(channel.key);
       writer.integer(channel.instrument);
       writer.integer(channel.lastSeconds);
+      writer.varint(channel.cause);
     }
   }
 
@@ -130,6 +143,7 @@ export class SequenceObserver {
         key: reader.text(),
         instrument: Number(reader.integer()),
         lastSeconds: Number(reader.integer()),
+        cause: reader.varint() as GapCause,
       });
     }
     return observer;
@@ -142,7 +156,7 @@ export class SequenceObserver {
     let channel = this.#channels.get(number);
     if (channel === undefined) {
       const key = `${ids.publisherId}/${event.channelId}`;
-      channel = { key, instrument, lastSeconds: context.seconds };
+      channel = { key, instrument, lastSeconds: context.seconds, cause: GapCause.UNKNOWN };
       if (this.#channels.size < DOMAIN_KEYS_MAX) this.#channels.set(number, channel);
     } else if (channel.instrument !== instrument) {
       channel.instrument = SEVERAL;
@@ -151,13 +165,19 @@ export class SequenceObserver {
   }
 }
 
-function writeGap(context: EventContext, gap: SequenceGap, repair: GapRepair): void {
+function writeGap(
+  context: EventContext,
+  channel: Channel,
+  gap: SequenceGap,
+  repair: GapRepair,
+): void {
   const { event, ids } = context;
   const count = countOf(gap.firstMissing, gap.lastMissing);
   const repaired = repair === GapRepair.NONE ? 0n : count - BigInt(gap.missing);
   context.rows.gaps.push({
     producerId: context.progress.producerId,
-    instrumentId: context.instrument?.known.id ?? 0n,
+    // A number that several instruments share says nothing about which of them is missing one.
+    instrumentId: channel.instrument === SEVERAL ? 0n : (context.instrument?.known.id ?? 0n),
     channelId: event.channelId,
     epoch: event.epoch,
     sessionId: event.sessionId,
@@ -165,7 +185,8 @@ function writeGap(context: EventContext, gap: SequenceGap, repair: GapRepair): v
     lastMissing: gap.lastMissing,
     missingCount: count,
     repairedCount: repaired,
-    cause: GapCause.UNKNOWN,
+    // A repair leaves the cause that the gap was found with.
+    cause: repair === GapRepair.NONE ? channel.cause : GapCause.UNSPECIFIED,
     repairedBy: repair,
     tsDetected: eventTime(context),
     tsRepaired: repair === GapRepair.NONE ? undefined : eventTime(context),

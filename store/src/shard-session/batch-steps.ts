@@ -140,16 +140,7 @@ function barStep(given: readonly BarRow[]): PipelineStep {
 }
 
 function gapStep(given: readonly GapRow[]): PipelineStep {
-  const rows = lastByKey(given, (row) =>
-    [
-      row.producerId,
-      row.instrumentId,
-      row.channelId,
-      row.epoch,
-      row.firstMissing,
-      row.sessionId,
-    ].join(' '),
-  );
+  const rows = mergedGaps(given);
   return {
     statement: UPSERT_GAPS.name,
     values: [
@@ -209,5 +200,23 @@ function producerStep(rows: readonly ProducerProgress[], holder: Holder): Pipeli
 function lastByKey<Row>(rows: readonly Row[], keyOf: (row: Row) => string): Row[] {
   const byKey = new Map<string, Row>();
   for (const row of rows) byKey.set(keyOf(row), row);
+  return [...byKey.values()];
+}
+
+/** What UPSERT_GAPS would make of them one after the other, so that batches make no difference. */
+function mergedGaps(given: readonly GapRow[]): GapRow[] {
+  const byKey = new Map<string, GapRow>();
+  for (const row of given) {
+    const { producerId, instrumentId, channelId, epoch, firstMissing, sessionId } = row;
+    const key = [producerId, instrumentId, channelId, epoch, firstMissing, sessionId].join(' ');
+    const first = byKey.get(key);
+    if (first === undefined) {
+      byKey.set(key, row);
+    } else {
+      const { tsDetected, producerSequence, isReported } = first;
+      const cause = row.cause === 0 ? first.cause : row.cause;
+      byKey.set(key, { ...row, tsDetected, producerSequence, isReported, cause });
+    }
+  }
   return [...byKey.values()];
 }

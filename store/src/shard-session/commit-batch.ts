@@ -12,8 +12,9 @@ export interface CommitBatch {
   readonly toPosition: Position;
   /** Rows of events. */
   readonly copies: CopySet;
-  /** Where a key comes more than once, the last one counts; the same holds for gaps. */
+  /** Where a key comes more than once, the last one counts. */
   readonly bars: readonly BarRow[];
+  /** Where a key comes more than once: how it was found by the first, how it stands by the last. */
   readonly gaps: readonly GapRow[];
   readonly deadLetters: readonly DeadLetterRow[];
   readonly instruments: readonly InstrumentRow[];
@@ -64,7 +65,7 @@ export interface GapRow {
   readonly lastMissing: Int64;
   readonly missingCount: Int64;
   readonly repairedCount: Int64;
-  /** GapCause and GapRepair of event.proto. */
+  /** GapCause and GapRepair of event.proto; a cause of 0 leaves that of an earlier row. */
   readonly cause: number;
   readonly repairedBy: number;
   readonly tsDetected: bigint;

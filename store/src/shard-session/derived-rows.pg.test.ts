@@ -166,6 +166,29 @@ test('a gap is one row, and its repair changes it', async () => {
   ]);
 });
 
+test('a gap and its repair make the same row in one commit or in two', async () => {
+  const later = { tsDetected: SAMPLE_DAY + 5n, producerSequence: 9, cause: 0 };
+  const repaired = { repairedCount: 3, repairedBy: 2, tsRepaired: SAMPLE_DAY + 9n };
+  const repair: GapRow = { ...gap, ...later, ...repaired };
+  await commit({ gaps: [gap] });
+  await commit({ gaps: [repair] });
+  const together: GapRow = { ...gap, firstMissing: 5, cause: 1 };
+  await commit({ gaps: [together, { ...repair, firstMissing: 5 }] });
+  const { rows } = await db.query(
+    'select ts_detected, ts_repaired, producer_sequence, cause, repaired_by from feedmill.gap',
+  );
+  const expected = {
+    ts_detected: String(SAMPLE_DAY),
+    ts_repaired: String(SAMPLE_DAY + 9n),
+    producer_sequence: '2',
+    repaired_by: 2,
+  };
+  expect(rows).toEqual([
+    { ...expected, cause: gap.cause },
+    { ...expected, cause: 1 },
+  ]);
+});
+
 test('an instrument is replaced by what is known later, and else left alone', async () => {
   const read = async () =>
     (await db.query('select xmin::text, venue, isin, lot_size from feedmill.instrument')).rows[0];

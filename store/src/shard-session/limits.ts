@@ -34,8 +34,11 @@ export const TERMINATE_WAIT_MAX_MS = 5_000;
 /** Attempts at raising the epoch, each ending the sessions that blocked the one before. */
 export const ACQUIRE_ATTEMPTS_MAX = 5;
 
-/** Raw bytes of an event that a dead letter keeps: enough to see what it was. */
-export const DEAD_LETTER_RAW_BYTES_MAX = 1_024;
+/**
+ * Raw bytes that a dead letter keeps: a venue's frame is nearly always shorter, so that it can be
+ * tried again by hand; a whole book is not.
+ */
+export const DEAD_LETTER_RAW_BYTES_MAX = 4_096;
 
 /** Characters of a dead letter's message. */
 export const DEAD_LETTER_MESSAGE_CHARS_MAX = 500;

@@ -55,7 +55,8 @@ on conflict (producer_id, instrument_id, channel_id, epoch, session_id, first_mi
 do update set
   last_missing = excluded.last_missing, missing_count = excluded.missing_count,
   repaired_count = excluded.repaired_count, ts_repaired = excluded.ts_repaired,
-  cause = excluded.cause, repaired_by = excluded.repaired_by`,
+  cause = case excluded.cause when 0 then g.cause else excluded.cause end,
+  repaired_by = excluded.repaired_by`,
 };
 
 /** Other shards know the same instruments: what does not change is neither locked nor written. */
