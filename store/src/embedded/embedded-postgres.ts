@@ -8,8 +8,8 @@ import { createData, isDataComplete, OWNER_ROLE } from './create-data.ts';
 import { launch, logTail } from './launch.ts';
 import {
   POLL_INTERVAL_MS,
-  START_ATTEMPTS_MAX,
   START_RETRY_INTERVAL_MS,
+  START_RETRY_MAX_MS,
   START_WAIT_MAX_MS,
   STOP_WAIT_MAX_MS,
 } from './limits.ts';
@@ -138,7 +138,8 @@ async function start(
   { port: askedPort, isDurable = true, clock, log }: EmbeddedPostgresOptions,
 ): Promise<Postmaster> {
   let tail = '';
-  for (let attempt = 1; attempt <= START_ATTEMPTS_MAX; attempt += 1) {
+  const deadlineMs = clock.monotonicMs() + START_RETRY_MAX_MS;
+  while (clock.monotonicMs() < deadlineMs) {
     const port = askedPort ?? (await choosePort(place));
     const { pid, logStart } = await launch(place, port, isDurable);
     const ready = await waitUntilReady(place, pid, password, clock);
@@ -147,9 +148,10 @@ async function start(
       return ready;
     }
     tail = await logTail(place, logStart);
-    // Backends of a server killed a moment ago still hold its memory, or our port was taken.
+    // A server killed a moment ago is not gone yet, or its backends still hold its memory; or our
+    // port was taken.
     if (!/pre-existing shared memory|could not bind|lock file "postmaster.pid"/.test(tail)) break;
-    log.warn(`Postgres did not start (attempt ${attempt} of ${START_ATTEMPTS_MAX}): ${tail}`);
+    log.warn(`Postgres did not start and is tried again: ${tail}`);
     await sleep(clock, START_RETRY_INTERVAL_MS);
   }
   throw new FeedmillError(

@@ -14,10 +14,11 @@ export const STOP_WAIT_MAX_MS = 30_000;
 export const POLL_INTERVAL_MS = 10;
 
 /**
- * Starts tried in a row. A server killed a moment ago leaves backends that need up to a second to
- * notice, and a free port may be taken by another between finding and binding it.
+ * How long starts are tried again. A server killed a moment ago leaves backends that need up to a
+ * second to notice, and is itself not gone before a disk that stalls lets it; and a free port may
+ * be taken by another between finding and binding it.
  */
-export const START_ATTEMPTS_MAX = 20;
+export const START_RETRY_MAX_MS = 60_000;
 
 /** Pause between two such starts. */
 export const START_RETRY_INTERVAL_MS = 250;
