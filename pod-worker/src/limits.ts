@@ -56,6 +56,18 @@ export const LIMITS = {
   /** Reconnecting to Postgres: first delay and cap of the backoff. */
   sinkRetryBaseMs: 50,
   sinkRetryCapMs: 2_000,
+  /** Readers that may follow a shard; more are refused with RESOURCE_EXHAUSTED. */
+  liveSubscribersMax: 16,
+  /** Newest entries kept for them, while there are any; who needs older ones reads the disk. */
+  liveRingBytesMax: 8 * MIB,
+  /** A reader that is further behind gets the newest of each symbol instead of everything. */
+  liveBacklogBytesMax: 256 * 1024,
+  /** Symbols and kinds of which a slow reader's newest is kept; others are left out. */
+  liveConflatedKeysMax: 20_000,
+  /** Producers, kinds and symbols that one reader may name. */
+  liveFilterEntriesMax: 1_024,
+  /** Derived rows in one response: it stays far below gRPC's 4 MiB. */
+  derivedRowsMax: 4_096,
   /** Retry delay told to a producer that is refused because the journal is full. */
   fullRetryMs: 1_000,
 } as const;
@@ -77,5 +89,6 @@ export function assertLimits(limits: WorkerLimits, configured: ConfiguredBounds)
   assert(limits.groupBytesMax <= limits.unsyncedBytesMax);
   assert(limits.aheadBytesMax < limits.tailBytesMax, 'a paused stream leaves all in memory');
   assert(limits.unsyncedBytesMax <= limits.segmentBytes);
+  assert(limits.liveBacklogBytesMax < limits.liveRingBytesMax, 'who falls behind is still held');
   assert(limits.bytesInFlightMax >= batchBytesMax, 'one batch must fit into the credit');
 }

@@ -7,9 +7,14 @@ import type {
   SetBindingsResponse,
 } from '@feedmill/proto/feedmill/v1/control_pb';
 import type { LocateRequest, LocateResponse } from '@feedmill/proto/feedmill/v1/ingest_pb';
+import type {
+  SubscribeDerivedRequest,
+  SubscribeRequest,
+} from '@feedmill/proto/feedmill/v1/subscribe_pb';
 import type { Registry } from 'prom-client';
 import type { PublishHost } from './ingest/publish-stream.ts';
 import type { Refusal } from './ingest/refusal.ts';
+import type { LiveCall, LiveStream } from './live/live-call.ts';
 
 /** Thrown by a handler of a unary call; becomes the call's status. */
 export class CallRefused extends Error {
@@ -26,6 +31,9 @@ export interface WorkerServices {
   readonly publishHost: PublishHost;
   readonly batchBytesMax: number;
   readonly streamsMax: number;
+  /** Undefined where the call was refused. */
+  subscribe(request: SubscribeRequest, call: LiveCall): LiveStream | undefined;
+  subscribeDerived(request: SubscribeDerivedRequest, call: LiveCall): LiveStream | undefined;
   locate(request: LocateRequest): LocateResponse;
   setBindings(request: SetBindingsRequest): Promise<SetBindingsResponse>;
   getState(request: GetStateRequest): GetStateResponse;

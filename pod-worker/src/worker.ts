@@ -20,6 +20,8 @@ import { IngestHost } from './ingest/ingest-host.ts';
 import type { ProducerDirectory } from './ingest/producer-directory.ts';
 import { refusals } from './ingest/refusal.ts';
 import type { Journal } from './journal/journal.ts';
+import { DerivedHub } from './live/derived-hub.ts';
+import { LiveHub } from './live/live-hub.ts';
 import type { WorkerMetrics } from './observe/worker-metrics.ts';
 import type { OpenedShard } from './open-shard.ts';
 import { lastSequenceOfState } from './process/producer-processor.ts';
@@ -42,6 +44,8 @@ export class Worker {
   readonly #loop: CommitLoop;
   readonly #ingest: IngestHost;
   readonly #adopter: Adopter;
+  readonly #live: LiveHub;
+  readonly #derived: DerivedHub;
   readonly #guard: HolderGuard;
   readonly #bindingsFile: BindingsFile;
   readonly #checkpointFile: CheckpointFile;
@@ -79,7 +83,10 @@ export class Worker {
       checkpointIntervalMs: config.checkpointIntervalMs,
       limits,
       yieldTurn: deps.yieldTurn,
-      onCommitted: (progress) => this.#ingest.onCommitted(progress),
+      onCommitted: (batch) => {
+        this.#ingest.onCommitted(batch.producers());
+        this.#derived.onCommitted(batch);
+      },
       onCheckpoint: (checkpoint) => this.#keepCheckpoint(checkpoint),
       log,
     });
@@ -95,9 +102,17 @@ export class Worker {
       isSinkMoving: () => this.#loop.isMoving,
       isFull: () => this.#isFull(),
     });
+    const nameOf = (producerId: bigint): string => parts.directory.slot(producerId)?.name ?? '';
+    this.#live = new LiveHub({ journal: parts.journal, nameOf, limits });
+    this.#derived = new DerivedHub({
+      committedPosition: () => this.#loop.committedPosition,
+      nameOf,
+      limits,
+    });
     parts.durable.listener = (written) => {
       deps.metrics.groupEntries.observe(written.length);
       this.#ingest.onDurable(written);
+      this.#live.onAcknowledged(written);
       parts.wake.raise();
     };
     this.#guard = parts.guard;
@@ -139,6 +154,8 @@ export class Worker {
       publishHost: this.#ingest,
       batchBytesMax: config.batchBytesMax,
       streamsMax: limits.streamsMax,
+      subscribe: (request, call) => this.#live.subscribe(request, call),
+      subscribeDerived: (_request, call) => this.#derived.subscribe(call),
       locate: (request) => this.#locate(request.producer),
       setBindings: (request) => this.#setBindings(request),
       getState: () => this.#state(),
@@ -171,6 +188,8 @@ export class Worker {
       this.#stopping = true;
       this.#server?.setServing(false);
       this.#ingest.stopAccepting();
+      this.#live.end();
+      this.#derived.end();
       await this.#adopter.stop();
       await this.#journal.drain();
       this.#loop.stop();
@@ -314,6 +333,9 @@ export class Worker {
     const metrics = this.#metrics;
     void this.#guard.doubt();
     this.#ingest.resumePaused();
+    this.#live.tellPositions();
+    metrics.subscribers.set({ stream: 'events' }, this.#live.subscriberCount);
+    metrics.subscribers.set({ stream: 'derived' }, this.#derived.subscriberCount);
     metrics.epoch.set(this.#session.epoch);
     metrics.journalBytes.set(this.#journal.occupiedBytes);
     metrics.journalBytesMax.set(this.#deps.journalBytesMax);

@@ -10,14 +10,21 @@ import {
   LocatorService,
   type PublishResponse,
 } from '@feedmill/proto/feedmill/v1/ingest_pb';
+import {
+  type SubscribeDerivedRequest,
+  type SubscribeRequest,
+  SubscribeService,
+} from '@feedmill/proto/feedmill/v1/subscribe_pb';
 import { grpcServiceDefinition } from '@feedmill/proto/grpc-service';
 import {
   type handleBidiStreamingCall,
+  type handleServerStreamingCall,
   type handleUnaryCall,
   Metadata,
   Server,
   ServerCredentials,
   type ServerDuplexStream,
+  type ServiceDefinition,
   status,
 } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
@@ -31,6 +38,7 @@ import {
 import { PublishDoor } from '../ingest/publish-door.ts';
 import type { PublishCall } from '../ingest/publish-stream.ts';
 import type { Refusal } from '../ingest/refusal.ts';
+import type { LiveCall, LiveStream } from '../live/live-call.ts';
 import { CallRefused, type WorkerServer, type WorkerServices } from '../worker-doors.ts';
 
 type PublishDuplex = ServerDuplexStream<PublishMessage, PublishResponse>;
@@ -59,6 +67,12 @@ export async function startGrpcServer(
   const door = new PublishDoor(services.publishHost, services.streamsMax);
   server.addService(publishDefinition(), {
     publish: publishHandler(door),
+  });
+  server.addService(withRawResponses(grpcServiceDefinition(SubscribeService)), {
+    subscribe: liveHandler((request: SubscribeRequest, call) => services.subscribe(request, call)),
+    subscribeDerived: liveHandler((request: SubscribeDerivedRequest, call) =>
+      services.subscribeDerived(request, call),
+    ),
   });
   server.addService(grpcServiceDefinition(LocatorService), {
     locate: unary(async (request: LocateRequest) => services.locate(request)),
@@ -104,6 +118,37 @@ function publishDefinition(): ReturnType<typeof grpcServiceDefinition> {
       requestDeserialize: decodePublishRequest,
       responseSerialize: encodePublishResponse,
     },
+  };
+}
+
+/** Responses are serialized once for all who get them. */
+function withRawResponses(definition: ServiceDefinition): ServiceDefinition {
+  return Object.fromEntries(
+    Object.entries(definition).map(([name, method]) => [
+      name,
+      { ...method, responseSerialize: (bytes: Buffer) => bytes },
+    ]),
+  );
+}
+
+function liveHandler<Request>(
+  open: (request: Request, call: LiveCall) => LiveStream | undefined,
+): handleServerStreamingCall<Request, Buffer> {
+  return (call) => {
+    const stream = open(call.request, {
+      send: (response) => call.write(response),
+      refuse(refusal) {
+        call.emit('error', {
+          code: refusal.code,
+          details: refusal.details,
+          metadata: trailersOf(refusal),
+        });
+      },
+    });
+    if (stream === undefined) return;
+    call.on('drain', () => stream.onWritable());
+    call.on('cancelled', () => stream.onClosed());
+    call.on('error', () => stream.onClosed());
   };
 }
 

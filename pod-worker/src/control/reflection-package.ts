@@ -3,9 +3,15 @@ import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { file_feedmill_v1_control } from '@feedmill/proto/feedmill/v1/control_pb';
 import { file_feedmill_v1_event } from '@feedmill/proto/feedmill/v1/event_pb';
 import { file_feedmill_v1_ingest } from '@feedmill/proto/feedmill/v1/ingest_pb';
+import { file_feedmill_v1_subscribe } from '@feedmill/proto/feedmill/v1/subscribe_pb';
 import type { ReflectionService } from '@grpc/reflection';
 
-const FILES = [file_feedmill_v1_event, file_feedmill_v1_ingest, file_feedmill_v1_control];
+const FILES = [
+  file_feedmill_v1_event,
+  file_feedmill_v1_ingest,
+  file_feedmill_v1_control,
+  file_feedmill_v1_subscribe,
+];
 
 type ReflectionPackage = ConstructorParameters<typeof ReflectionService>[0];
 

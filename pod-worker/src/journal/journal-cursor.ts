@@ -7,7 +7,8 @@ import type { Segment, SegmentFiles } from './segment-files.ts';
 
 export interface JournalCursorOptions {
   readonly files: SegmentFiles;
-  readonly tail: JournalTail;
+  /** What is still in memory; it lets go of what this reader took. Undefined: the disk alone. */
+  readonly tail: JournalTail | undefined;
   readonly readAheadBytes: number;
   readonly after: Position;
   readonly durablePosition: () => Position;
@@ -44,9 +45,10 @@ export class JournalCursor {
   next(): JournalEntry | undefined {
     if (!this.behind) return undefined;
     const wanted = asPosition(this.#position + 1);
-    const held = this.#options.tail.get(wanted);
+    const { tail } = this.#options;
+    const held = tail?.get(wanted);
     if (held !== undefined) {
-      this.#options.tail.release(wanted);
+      tail?.release(wanted);
       this.#segmentFirst = held.segmentFirst;
       this.#offset = held.endOffset;
       this.#buffer = Buffer.alloc(0);
@@ -70,7 +72,7 @@ export class JournalCursor {
    */
   async fill(): Promise<void> {
     const wanted = asPosition(this.#position + 1);
-    if (!this.behind || this.#options.tail.get(wanted) !== undefined) return;
+    if (!this.behind || this.#options.tail?.get(wanted) !== undefined) return;
     const segment = this.#segmentOf(wanted);
     if (segment.first !== this.#segmentFirst) {
       this.#segmentFirst = segment.first;

@@ -164,11 +164,28 @@ export class Journal {
     return { position, tsInit: this.#lastTsInit };
   }
 
-  /** A reader that begins after `position`. */
+  /** Lowest position that is still on the volume, or the next one to come there. */
+  get firstPosition(): Position {
+    return this.#files.segments[0]?.first ?? asPosition(this.durablePosition + 1);
+  }
+
+  /**
+   * A further reader, which leaves the memory to the sink and does not keep segments from being
+   * given up: below `firstPosition` it cannot read.
+   */
+  reader(after: Position): JournalCursor {
+    return this.#cursor(undefined, after);
+  }
+
+  /** The sink's reader, which begins after `position`. */
   cursor(after: Position): JournalCursor {
+    return this.#cursor(this.#tail, after);
+  }
+
+  #cursor(tail: JournalTail | undefined, after: Position): JournalCursor {
     return new JournalCursor({
       files: this.#files,
-      tail: this.#tail,
+      tail,
       readAheadBytes: this.#options.readAheadBytes,
       after,
       durablePosition: () => this.durablePosition,

@@ -53,6 +53,11 @@ export class WorkerMetrics {
     'Open Publish streams.',
     [],
   );
+  readonly subscribers = this.#gauge(
+    'feedmill_live_subscribers',
+    'Readers that follow the shard, by stream: events, derived.',
+    ['stream'],
+  );
   readonly journalBytes = this.#gauge(
     'feedmill_journal_bytes',
     'Bytes that the journal occupies on its volume.',

@@ -1,7 +1,6 @@
 import { asPosition, type Position } from '@feedmill/core/brand';
 import { type Clock, sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
-import type { ProducerProgress } from '@feedmill/store/shard-session/commit-batch';
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import type { Checkpoint } from '../checkpoint/checkpoint-file.ts';
 import type { JournalCursor } from '../journal/journal-cursor.ts';
@@ -26,8 +25,8 @@ export interface CommitLoopOptions {
   readonly limits: WorkerLimits;
   /** Lets other work of the event loop go first. */
   readonly yieldTurn: () => Promise<void>;
-  /** Called after each commit with how far it brought each producer. */
-  readonly onCommitted: (progress: Iterable<ProducerProgress>) => void;
+  /** Called after each commit with what it committed; valid during the call. */
+  readonly onCommitted: (batch: RowBatch) => void;
   /** Called with a checkpoint when everything up to it is committed: save it, then trim. */
   readonly onCheckpoint: (checkpoint: Checkpoint) => void;
   readonly log: {
@@ -207,7 +206,7 @@ export class CommitLoop {
     this.#committedPosition = batch.toPosition;
     if (!this.#building.isEmpty) this.#waitingSinceMs = this.#building.sinceMs;
     else this.#waitingSinceMs = this.#options.cursor.behind ? startedMs : undefined;
-    this.#options.onCommitted(batch.producers());
+    this.#options.onCommitted(batch);
     this.#releaseCheckpoint();
   }
 

@@ -2,17 +2,17 @@
 // @generated from file feedmill/v1/subscribe.proto (package feedmill.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { Event, Symbol } from "./event_pb.ts";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { BarQuality, Event, GapCause, GapRepair, Symbol } from "./event_pb.ts";
 import { file_feedmill_v1_event } from "./event_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file feedmill/v1/subscribe.proto.
  */
 export const file_feedmill_v1_subscribe: GenFile = /*@__PURE__*/
-  fileDesc("ChtmZWVkbWlsbC92MS9zdWJzY3JpYmUucHJvdG8SC2ZlZWRtaWxsLnYxIlUKEFN1YnNjcmliZVJlcXVlc3QSEQoJcHJvZHVjZXJzGAEgAygJEhsKDmFmdGVyX3Bvc2l0aW9uGAIgASgGSACIAQFCEQoPX2FmdGVyX3Bvc2l0aW9uIrMBChFTdWJzY3JpYmVSZXNwb25zZRIQCghwb3NpdGlvbhgBIAEoBhIQCghwcm9kdWNlchgCIAEoCRIWCg5maXJzdF9zZXF1ZW5jZRgDIAEoBhIkCgdzeW1ib2xzGAQgAygLMhMuZmVlZG1pbGwudjEuU3ltYm9sEiIKBmV2ZW50cxgFIAMoCzISLmZlZWRtaWxsLnYxLkV2ZW50EhgKEGNvbmZsYXRlZF9ldmVudHMYBiABKAYyYAoQU3Vic2NyaWJlU2VydmljZRJMCglTdWJzY3JpYmUSHS5mZWVkbWlsbC52MS5TdWJzY3JpYmVSZXF1ZXN0Gh4uZmVlZG1pbGwudjEuU3Vic2NyaWJlUmVzcG9uc2UwAWIGcHJvdG8z", [file_feedmill_v1_event]);
+  fileDesc("ChtmZWVkbWlsbC92MS9zdWJzY3JpYmUucHJvdG8SC2ZlZWRtaWxsLnYxItABChBTdWJzY3JpYmVSZXF1ZXN0EhEKCXByb2R1Y2VycxgBIAMoCRIbCg5hZnRlcl9wb3NpdGlvbhgCIAEoBkgAiAEBEiQKB3N5bWJvbHMYAyADKAsyEy5mZWVkbWlsbC52MS5TeW1ib2wSJQoFa2luZHMYBCADKA4yFi5mZWVkbWlsbC52MS5FdmVudEtpbmQSLAoLc2xvd19yZWFkZXIYBSABKA4yFy5mZWVkbWlsbC52MS5TbG93UmVhZGVyQhEKD19hZnRlcl9wb3NpdGlvbiLkAQoRU3Vic2NyaWJlUmVzcG9uc2USEAoIcG9zaXRpb24YASABKAYSEAoIcHJvZHVjZXIYAiABKAkSFgoOZmlyc3Rfc2VxdWVuY2UYAyABKAYSJAoHc3ltYm9scxgEIAMoCzITLmZlZWRtaWxsLnYxLlN5bWJvbBIiCgZldmVudHMYBSADKAsyEi5mZWVkbWlsbC52MS5FdmVudBIYChBjb25mbGF0ZWRfZXZlbnRzGAYgASgGEg8KB3RzX2luaXQYByABKBASDQoFZXBvY2gYCCABKA0SDwoHb2Zmc2V0cxgJIAMoDSIZChdTdWJzY3JpYmVEZXJpdmVkUmVxdWVzdCLYAQoYU3Vic2NyaWJlRGVyaXZlZFJlc3BvbnNlEhoKEmNvbW1pdHRlZF9wb3NpdGlvbhgBIAEoBhInCgRiYXJzGAIgAygLMhkuZmVlZG1pbGwudjEuQ29tbWl0dGVkQmFyEicKBGdhcHMYAyADKAsyGS5mZWVkbWlsbC52MS5Db21taXR0ZWRHYXASNgoMZGVhZF9sZXR0ZXJzGAQgAygLMiAuZmVlZG1pbGwudjEuQ29tbWl0dGVkRGVhZExldHRlchIWCg5jb25mbGF0ZWRfcm93cxgFIAEoBiKOAwoMQ29tbWl0dGVkQmFyEhUKDWluc3RydW1lbnRfaWQYASABKBASEAoIcHJvZHVjZXIYAiABKAkSDwoHc3RlcF9tcxgDIAEoBhIQCgh0c19ldmVudBgEIAEoEBIMCgRvcGVuGAUgASgQEgwKBGhpZ2gYBiABKBASCwoDbG93GAcgASgQEg0KBWNsb3NlGAggASgQEgwKBHZ3YXAYCSABKBASDgoGdm9sdW1lGAogASgJEhIKCmJ1eV92b2x1bWUYCyABKAkSEwoLc2VsbF92b2x1bWUYDCABKAkSEAoIbm90aW9uYWwYDSABKAkSEwoLdHJhZGVfY291bnQYDiABKAYSFgoOZmlyc3Rfc2VxdWVuY2UYDyABKAYSFQoNbGFzdF9zZXF1ZW5jZRgQIAEoBhIQCghyZXZpc2lvbhgRIAEoDRIoCgdxdWFsaXR5GBIgASgOMhcuZmVlZG1pbGwudjEuQmFyUXVhbGl0eRIQCghpc19maW5hbBgTIAEoCBIPCgd0c19pbml0GBQgASgQIvcCCgxDb21taXR0ZWRHYXASFQoNaW5zdHJ1bWVudF9pZBgBIAEoEBIQCghwcm9kdWNlchgCIAEoCRIVCg1maXJzdF9taXNzaW5nGAMgASgGEhQKDGxhc3RfbWlzc2luZxgEIAEoBhIVCg1taXNzaW5nX2NvdW50GAUgASgGEhYKDnJlcGFpcmVkX2NvdW50GAYgASgGEiQKBWNhdXNlGAcgASgOMhUuZmVlZG1pbGwudjEuR2FwQ2F1c2USKwoLcmVwYWlyZWRfYnkYCCABKA4yFi5mZWVkbWlsbC52MS5HYXBSZXBhaXISEwoLdHNfZGV0ZWN0ZWQYCSABKBASEwoLdHNfcmVwYWlyZWQYCiABKBASGQoRcHJvZHVjZXJfc2VxdWVuY2UYCyABKAYSEgoKY2hhbm5lbF9pZBgMIAEoDRINCgVlcG9jaBgNIAEoDRISCgpzZXNzaW9uX2lkGA4gASgJEhMKC2lzX3JlcG9ydGVkGA8gASgIIosBChNDb21taXR0ZWREZWFkTGV0dGVyEhUKDWluc3RydW1lbnRfaWQYASABKBASEAoIcHJvZHVjZXIYAiABKAkSGQoRcHJvZHVjZXJfc2VxdWVuY2UYAyABKAYSDgoGcmVhc29uGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDwoHdHNfaW5pdBgGIAEoECqKAwoJRXZlbnRLaW5kEhoKFkVWRU5UX0tJTkRfVU5TUEVDSUZJRUQQABIUChBFVkVOVF9LSU5EX1RSQURFEBASFAoQRVZFTlRfS0lORF9RVU9URRAREiEKHUVWRU5UX0tJTkRfQ09OU09MSURBVEVEX1FVT1RFEBISGQoVRVZFTlRfS0lORF9CT09LX0RFTFRBEBMSHAoYRVZFTlRfS0lORF9CT09LX1NOQVBTSE9UEBQSEgoORVZFTlRfS0lORF9CQVIQFRITCg9FVkVOVF9LSU5EX05FV1MQFhIVChFFVkVOVF9LSU5EX1NUQVRVUxAXEhkKFUVWRU5UX0tJTkRfREVGSU5JVElPThAYEhkKFUVWRU5UX0tJTkRfQ09SUkVDVElPThAZEhIKDkVWRU5UX0tJTkRfR0FQEBoSGgoWRVZFTlRfS0lORF9GRUVEX1NUQVRVUxAbEhoKFkVWRU5UX0tJTkRfT1JERVJfRVZFTlQQHBIXChNFVkVOVF9LSU5EX1JFSkVDVEVEEB0qXQoKU2xvd1JlYWRlchIbChdTTE9XX1JFQURFUl9VTlNQRUNJRklFRBAAEhgKFFNMT1dfUkVBREVSX0NPTkZMQVRFEAESGAoUU0xPV19SRUFERVJfQ09NUExFVEUQAjLDAQoQU3Vic2NyaWJlU2VydmljZRJMCglTdWJzY3JpYmUSHS5mZWVkbWlsbC52MS5TdWJzY3JpYmVSZXF1ZXN0Gh4uZmVlZG1pbGwudjEuU3Vic2NyaWJlUmVzcG9uc2UwARJhChBTdWJzY3JpYmVEZXJpdmVkEiQuZmVlZG1pbGwudjEuU3Vic2NyaWJlRGVyaXZlZFJlcXVlc3QaJS5mZWVkbWlsbC52MS5TdWJzY3JpYmVEZXJpdmVkUmVzcG9uc2UwAWIGcHJvdG8z", [file_feedmill_v1_event]);
 
 /**
  * @generated from message feedmill.v1.SubscribeRequest
@@ -31,6 +31,25 @@ export type SubscribeRequest = Message<"feedmill.v1.SubscribeRequest"> & {
    * @generated from field: optional fixed64 after_position = 2;
    */
   afterPosition?: bigint | undefined;
+
+  /**
+   * Symbols as the feeds call them; an empty field fits every value. None: all.
+   *
+   * @generated from field: repeated feedmill.v1.Symbol symbols = 3;
+   */
+  symbols: Symbol[];
+
+  /**
+   * None: all.
+   *
+   * @generated from field: repeated feedmill.v1.EventKind kinds = 4;
+   */
+  kinds: EventKind[];
+
+  /**
+   * @generated from field: feedmill.v1.SlowReader slow_reader = 5;
+   */
+  slowReader: SlowReader;
 };
 
 /**
@@ -45,16 +64,22 @@ export const SubscribeRequestSchema: GenMessage<SubscribeRequest> = /*@__PURE__*
  */
 export type SubscribeResponse = Message<"feedmill.v1.SubscribeResponse"> & {
   /**
+   * Journal position up to which everything that passes the filters was sent.
+   *
    * @generated from field: fixed64 position = 1;
    */
   position: bigint;
 
   /**
+   * Empty where the producer has left this shard.
+   *
    * @generated from field: string producer = 2;
    */
   producer: string;
 
   /**
+   * The producer's sequence that offsets count from.
+   *
    * @generated from field: fixed64 first_sequence = 3;
    */
   firstSequence: bigint;
@@ -75,6 +100,25 @@ export type SubscribeResponse = Message<"feedmill.v1.SubscribeResponse"> & {
    * @generated from field: fixed64 conflated_events = 6;
    */
   conflatedEvents: bigint;
+
+  /**
+   * When the worker received them, ns.
+   *
+   * @generated from field: sfixed64 ts_init = 7;
+   */
+  tsInit: bigint;
+
+  /**
+   * @generated from field: uint32 epoch = 8;
+   */
+  epoch: number;
+
+  /**
+   * The sequence of event i is first_sequence + offsets[i].
+   *
+   * @generated from field: repeated uint32 offsets = 9;
+   */
+  offsets: number[];
 };
 
 /**
@@ -85,18 +129,482 @@ export const SubscribeResponseSchema: GenMessage<SubscribeResponse> = /*@__PURE_
   messageDesc(file_feedmill_v1_subscribe, 1);
 
 /**
- * Live events of a shard, each after it is durable. A slow reader is conflated or cut.
+ * @generated from message feedmill.v1.SubscribeDerivedRequest
+ */
+export type SubscribeDerivedRequest = Message<"feedmill.v1.SubscribeDerivedRequest"> & {
+};
+
+/**
+ * Describes the message feedmill.v1.SubscribeDerivedRequest.
+ * Use `create(SubscribeDerivedRequestSchema)` to create a new message.
+ */
+export const SubscribeDerivedRequestSchema: GenMessage<SubscribeDerivedRequest> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_subscribe, 2);
+
+/**
+ * @generated from message feedmill.v1.SubscribeDerivedResponse
+ */
+export type SubscribeDerivedResponse = Message<"feedmill.v1.SubscribeDerivedResponse"> & {
+  /**
+   * Journal position up to which Postgres holds everything.
+   *
+   * @generated from field: fixed64 committed_position = 1;
+   */
+  committedPosition: bigint;
+
+  /**
+   * @generated from field: repeated feedmill.v1.CommittedBar bars = 2;
+   */
+  bars: CommittedBar[];
+
+  /**
+   * @generated from field: repeated feedmill.v1.CommittedGap gaps = 3;
+   */
+  gaps: CommittedGap[];
+
+  /**
+   * @generated from field: repeated feedmill.v1.CommittedDeadLetter dead_letters = 4;
+   */
+  deadLetters: CommittedDeadLetter[];
+
+  /**
+   * Rows left out since the response before, because the reader was slow.
+   *
+   * @generated from field: fixed64 conflated_rows = 5;
+   */
+  conflatedRows: bigint;
+};
+
+/**
+ * Describes the message feedmill.v1.SubscribeDerivedResponse.
+ * Use `create(SubscribeDerivedResponseSchema)` to create a new message.
+ */
+export const SubscribeDerivedResponseSchema: GenMessage<SubscribeDerivedResponse> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_subscribe, 3);
+
+/**
+ * A revision of a bar, as it stands in feedmill.bar.
+ *
+ * @generated from message feedmill.v1.CommittedBar
+ */
+export type CommittedBar = Message<"feedmill.v1.CommittedBar"> & {
+  /**
+   * @generated from field: sfixed64 instrument_id = 1;
+   */
+  instrumentId: bigint;
+
+  /**
+   * @generated from field: string producer = 2;
+   */
+  producer: string;
+
+  /**
+   * @generated from field: fixed64 step_ms = 3;
+   */
+  stepMs: bigint;
+
+  /**
+   * Start of the interval, ns.
+   *
+   * @generated from field: sfixed64 ts_event = 4;
+   */
+  tsEvent: bigint;
+
+  /**
+   * @generated from field: sfixed64 open = 5;
+   */
+  open: bigint;
+
+  /**
+   * @generated from field: sfixed64 high = 6;
+   */
+  high: bigint;
+
+  /**
+   * @generated from field: sfixed64 low = 7;
+   */
+  low: bigint;
+
+  /**
+   * @generated from field: sfixed64 close = 8;
+   */
+  close: bigint;
+
+  /**
+   * @generated from field: sfixed64 vwap = 9;
+   */
+  vwap: bigint;
+
+  /**
+   * Mantissas in decimal, times 1e-9; notional times 1e-18.
+   *
+   * @generated from field: string volume = 10;
+   */
+  volume: string;
+
+  /**
+   * @generated from field: string buy_volume = 11;
+   */
+  buyVolume: string;
+
+  /**
+   * @generated from field: string sell_volume = 12;
+   */
+  sellVolume: string;
+
+  /**
+   * @generated from field: string notional = 13;
+   */
+  notional: string;
+
+  /**
+   * @generated from field: fixed64 trade_count = 14;
+   */
+  tradeCount: bigint;
+
+  /**
+   * @generated from field: fixed64 first_sequence = 15;
+   */
+  firstSequence: bigint;
+
+  /**
+   * @generated from field: fixed64 last_sequence = 16;
+   */
+  lastSequence: bigint;
+
+  /**
+   * @generated from field: uint32 revision = 17;
+   */
+  revision: number;
+
+  /**
+   * @generated from field: feedmill.v1.BarQuality quality = 18;
+   */
+  quality: BarQuality;
+
+  /**
+   * @generated from field: bool is_final = 19;
+   */
+  isFinal: boolean;
+
+  /**
+   * @generated from field: sfixed64 ts_init = 20;
+   */
+  tsInit: bigint;
+};
+
+/**
+ * Describes the message feedmill.v1.CommittedBar.
+ * Use `create(CommittedBarSchema)` to create a new message.
+ */
+export const CommittedBarSchema: GenMessage<CommittedBar> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_subscribe, 4);
+
+/**
+ * A gap as it stands in feedmill.gap, when it is found and when it is repaired.
+ *
+ * @generated from message feedmill.v1.CommittedGap
+ */
+export type CommittedGap = Message<"feedmill.v1.CommittedGap"> & {
+  /**
+   * @generated from field: sfixed64 instrument_id = 1;
+   */
+  instrumentId: bigint;
+
+  /**
+   * @generated from field: string producer = 2;
+   */
+  producer: string;
+
+  /**
+   * @generated from field: fixed64 first_missing = 3;
+   */
+  firstMissing: bigint;
+
+  /**
+   * @generated from field: fixed64 last_missing = 4;
+   */
+  lastMissing: bigint;
+
+  /**
+   * @generated from field: fixed64 missing_count = 5;
+   */
+  missingCount: bigint;
+
+  /**
+   * @generated from field: fixed64 repaired_count = 6;
+   */
+  repairedCount: bigint;
+
+  /**
+   * @generated from field: feedmill.v1.GapCause cause = 7;
+   */
+  cause: GapCause;
+
+  /**
+   * @generated from field: feedmill.v1.GapRepair repaired_by = 8;
+   */
+  repairedBy: GapRepair;
+
+  /**
+   * @generated from field: sfixed64 ts_detected = 9;
+   */
+  tsDetected: bigint;
+
+  /**
+   * 0 while it is open.
+   *
+   * @generated from field: sfixed64 ts_repaired = 10;
+   */
+  tsRepaired: bigint;
+
+  /**
+   * @generated from field: fixed64 producer_sequence = 11;
+   */
+  producerSequence: bigint;
+
+  /**
+   * @generated from field: uint32 channel_id = 12;
+   */
+  channelId: number;
+
+  /**
+   * @generated from field: uint32 epoch = 13;
+   */
+  epoch: number;
+
+  /**
+   * @generated from field: string session_id = 14;
+   */
+  sessionId: string;
+
+  /**
+   * @generated from field: bool is_reported = 15;
+   */
+  isReported: boolean;
+};
+
+/**
+ * Describes the message feedmill.v1.CommittedGap.
+ * Use `create(CommittedGapSchema)` to create a new message.
+ */
+export const CommittedGapSchema: GenMessage<CommittedGap> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_subscribe, 5);
+
+/**
+ * @generated from message feedmill.v1.CommittedDeadLetter
+ */
+export type CommittedDeadLetter = Message<"feedmill.v1.CommittedDeadLetter"> & {
+  /**
+   * @generated from field: sfixed64 instrument_id = 1;
+   */
+  instrumentId: bigint;
+
+  /**
+   * @generated from field: string producer = 2;
+   */
+  producer: string;
+
+  /**
+   * @generated from field: fixed64 producer_sequence = 3;
+   */
+  producerSequence: bigint;
+
+  /**
+   * @generated from field: string reason = 4;
+   */
+  reason: string;
+
+  /**
+   * @generated from field: string message = 5;
+   */
+  message: string;
+
+  /**
+   * @generated from field: sfixed64 ts_init = 6;
+   */
+  tsInit: bigint;
+};
+
+/**
+ * Describes the message feedmill.v1.CommittedDeadLetter.
+ * Use `create(CommittedDeadLetterSchema)` to create a new message.
+ */
+export const CommittedDeadLetterSchema: GenMessage<CommittedDeadLetter> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_subscribe, 6);
+
+/**
+ * Kind of an event: the number of its body in Event.
+ *
+ * @generated from enum feedmill.v1.EventKind
+ */
+export const EventKind = {
+  /**
+   * @generated from enum value: EVENT_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: EVENT_KIND_TRADE = 16;
+   */
+  TRADE: 16,
+
+  /**
+   * @generated from enum value: EVENT_KIND_QUOTE = 17;
+   */
+  QUOTE: 17,
+
+  /**
+   * @generated from enum value: EVENT_KIND_CONSOLIDATED_QUOTE = 18;
+   */
+  CONSOLIDATED_QUOTE: 18,
+
+  /**
+   * @generated from enum value: EVENT_KIND_BOOK_DELTA = 19;
+   */
+  BOOK_DELTA: 19,
+
+  /**
+   * @generated from enum value: EVENT_KIND_BOOK_SNAPSHOT = 20;
+   */
+  BOOK_SNAPSHOT: 20,
+
+  /**
+   * @generated from enum value: EVENT_KIND_BAR = 21;
+   */
+  BAR: 21,
+
+  /**
+   * @generated from enum value: EVENT_KIND_NEWS = 22;
+   */
+  NEWS: 22,
+
+  /**
+   * @generated from enum value: EVENT_KIND_STATUS = 23;
+   */
+  STATUS: 23,
+
+  /**
+   * @generated from enum value: EVENT_KIND_DEFINITION = 24;
+   */
+  DEFINITION: 24,
+
+  /**
+   * @generated from enum value: EVENT_KIND_CORRECTION = 25;
+   */
+  CORRECTION: 25,
+
+  /**
+   * @generated from enum value: EVENT_KIND_GAP = 26;
+   */
+  GAP: 26,
+
+  /**
+   * @generated from enum value: EVENT_KIND_FEED_STATUS = 27;
+   */
+  FEED_STATUS: 27,
+
+  /**
+   * @generated from enum value: EVENT_KIND_ORDER_EVENT = 28;
+   */
+  ORDER_EVENT: 28,
+
+  /**
+   * @generated from enum value: EVENT_KIND_REJECTED = 29;
+   */
+  REJECTED: 29,
+} as const;
+
+/**
+ * Kind of an event: the number of its body in Event.
+ *
+ * @generated from enum feedmill.v1.EventKind
+ */
+export type EventKind = (typeof EventKind)[keyof typeof EventKind] | UnknownEnum;
+
+/**
+ * Describes the enum feedmill.v1.EventKind.
+ */
+export const EventKindSchema: GenEnum<EventKind> = /*@__PURE__*/
+  enumDesc(file_feedmill_v1_subscribe, 0);
+
+/**
+ * What becomes of a reader that takes less than the feeds bring.
+ *
+ * @generated from enum feedmill.v1.SlowReader
+ */
+export const SlowReader = {
+  /**
+   * CONFLATE.
+   *
+   * @generated from enum value: SLOW_READER_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It gets the newest trade, quote and state of each symbol instead of all; conflated_events says
+   * how many were left out.
+   *
+   * @generated from enum value: SLOW_READER_CONFLATE = 1;
+   */
+  CONFLATE: 1,
+
+  /**
+   * It reads from the journal, later, for as long as that holds what it needs, and is cut with
+   * OUT_OF_RANGE when it does not.
+   *
+   * @generated from enum value: SLOW_READER_COMPLETE = 2;
+   */
+  COMPLETE: 2,
+} as const;
+
+/**
+ * What becomes of a reader that takes less than the feeds bring.
+ *
+ * @generated from enum feedmill.v1.SlowReader
+ */
+export type SlowReader = (typeof SlowReader)[keyof typeof SlowReader] | UnknownEnum;
+
+/**
+ * Describes the enum feedmill.v1.SlowReader.
+ */
+export const SlowReaderSchema: GenEnum<SlowReader> = /*@__PURE__*/
+  enumDesc(file_feedmill_v1_subscribe, 1);
+
+/**
+ * What a shard lets readers follow. A slow reader is conflated or cut, and never waited for.
  *
  * @generated from service feedmill.v1.SubscribeService
  */
 export const SubscribeService: GenService<{
   /**
+   * The events of the shard's journal, in journal order, each after it was acknowledged. The first
+   * response has no events: it says the position that the stream starts after. Responses without
+   * events also come now and then, so that a reader whose filters match little moves on.
+   *
+   * Statuses that end the stream: OUT_OF_RANGE (the journal no longer holds what comes after
+   * after_position, trailer feedmill-first-position says where it begins, or does not reach that
+   * far yet), RESOURCE_EXHAUSTED (too many subscribers), INVALID_ARGUMENT (a filter that cannot
+   * be), UNAVAILABLE (starting, draining or fenced: come back).
+   *
    * @generated from rpc feedmill.v1.SubscribeService.Subscribe
    */
   subscribe: {
     methodKind: "server_streaming";
     input: typeof SubscribeRequestSchema;
     output: typeof SubscribeResponseSchema;
+  },
+  /**
+   * What the sink's transactions committed beside the events: one response a transaction, from now
+   * on. The first response says after which position. A reader that comes back, or for which rows
+   * were left out, reads the tables: they hold everything up to committed_position.
+   *
+   * @generated from rpc feedmill.v1.SubscribeService.SubscribeDerived
+   */
+  subscribeDerived: {
+    methodKind: "server_streaming";
+    input: typeof SubscribeDerivedRequestSchema;
+    output: typeof SubscribeDerivedResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_feedmill_v1_subscribe, 0);
