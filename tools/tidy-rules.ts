@@ -163,6 +163,7 @@ export const allowedImports: Workspaces = {
   cli: ['core', 'pod-worker', 'producer', 'proto', 'store'],
   bench: 'any',
   e2e: 'any',
+  sim: 'any',
 };
 
 const staticImport = /(?:^|[;\s}])(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]/;

@@ -83,12 +83,14 @@ export class Adopter {
 
   async #adopt(name: string): Promise<void> {
     const { directory, journal, epoch, log } = this.#options;
-    const adoption = await this.#adoptionOf(name);
+    const { adoption, lastTsInit } = await this.#pastOf(name);
     const slot = directory.addSlot(name);
     slot.receivedThrough = adoption.lastSequence;
     slot.durableThrough = adoption.lastSequence;
     slot.committedThrough = adoption.lastSequence;
     slot.incarnation = adoption.incarnation;
+    // The worker that it comes from may have a clock that is ahead of ours.
+    journal.stampFrom(lastTsInit);
     journal.append({
       kind: EntryKind.ADOPT,
       epoch,
@@ -102,15 +104,18 @@ export class Adopter {
     log.info({ producer: name, resumeAfter: adoption.lastSequence }, 'A producer is bound here.');
   }
 
-  async #adoptionOf(name: string): Promise<Adoption> {
+  async #pastOf(
+    name: string,
+  ): Promise<{ readonly adoption: Adoption; readonly lastTsInit: bigint }> {
     const { record, states } = await this.#options.readPast(stableId(name));
     if (record === undefined) {
-      return { name, lastSequence: 0, incarnation: 0n, state: new Uint8Array(0) };
+      const state = new Uint8Array(0);
+      return { adoption: { name, lastSequence: 0, incarnation: 0n, state }, lastTsInit: 0n };
     }
-    const { lastSequence, incarnation } = record;
+    const { lastSequence, incarnation, lastTsInit } = record;
     for (const { state } of states) {
       if (this.#options.lastSequenceOf(state) === lastSequence) {
-        return { name, lastSequence, incarnation, state };
+        return { adoption: { name, lastSequence, incarnation, state }, lastTsInit };
       }
     }
     throw new FeedmillError(

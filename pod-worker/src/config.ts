@@ -34,7 +34,13 @@ export const WorkerConfigSchema = Type.Object({
     description: 'host:port of /metrics, /livez and /readyz.',
   }),
   logLevel: Type.Union(
-    ['trace', 'debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
+    [
+      Type.Literal('trace'),
+      Type.Literal('debug'),
+      Type.Literal('info'),
+      Type.Literal('warn'),
+      Type.Literal('error'),
+    ],
     { default: 'info', description: 'Least severe level that is logged.' },
   ),
   batchBytesMax: Type.Integer({

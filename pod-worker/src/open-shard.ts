@@ -98,6 +98,8 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   });
   held.guard = guard;
   const records = await session.producers();
+  // The journal may hold no entry any more, and the machine's clock may have been set back.
+  for (const { lastTsInit } of records) journal.stampFrom(lastTsInit);
   const isLossAccepted = lastPosition < committed;
   if (isLossAccepted) {
     log.warn({ committed, lastPosition }, 'Starting after what Postgres holds, as accepted.');

@@ -57,6 +57,7 @@ export class Worker {
   #gauges: Timer | undefined;
   #level: WorkerLevel = WorkerLevel.UNSPECIFIED;
   #stopping = false;
+  #isSettingBindings = false;
   #checkpointing: Promise<void> = Promise.resolve();
 
   constructor(deps: WorkerDeps, parts: OpenedShard) {
@@ -250,7 +251,17 @@ export class Worker {
         details: `Generation ${request.generation} is older than ${known}, which is in force.`,
       });
     }
-    await this.#bindingsFile.save(request);
+    // Two at once would write the same file; whoever asks comes again.
+    if (this.#isSettingBindings) throw unavailable('Other bindings are being stored; try again.');
+    this.#isSettingBindings = true;
+    try {
+      await this.#bindingsFile.save(request);
+    } catch (error) {
+      const { message } = FeedmillError.from(error);
+      throw unavailable(`The bindings cannot be stored (${message}); try again.`);
+    } finally {
+      this.#isSettingBindings = false;
+    }
     this.#applyBindings(request);
     return create(SetBindingsResponseSchema, { generation: request.generation });
   }
@@ -364,3 +375,6 @@ export class Worker {
     }
   }
 }
+
+const unavailable = (details: string): CallRefused =>
+  new CallRefused({ code: status.UNAVAILABLE, details });

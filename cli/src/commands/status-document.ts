@@ -5,8 +5,9 @@ import { LIMITS } from '../limits.ts';
 import type { LocalState, SourceState, WorkerState } from '../local-state.ts';
 import type { FeedRow } from '../status-block/feed-row.ts';
 import { readBindingsRecord } from '../supervisor/bindings-file.ts';
-import { ControlClient, type ShardSnapshot, stateUntil } from '../supervisor/control-client.ts';
+import { ControlClient, stateUntil } from '../supervisor/control-client.ts';
 import { feedRow, producerOf } from '../supervisor/feed-rows.ts';
+import type { ShardSnapshot } from '../supervisor/shard-snapshot.ts';
 
 /** Rates are what has become durable between two looks. */
 const RATE_WINDOW_MS = 500;

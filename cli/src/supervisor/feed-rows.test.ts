@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ConnectorReport } from './child-message.ts';
-import type { ShardLevel, ShardSnapshot } from './control-client.ts';
 import { type FeedFacts, feedRow } from './feed-rows.ts';
+import type { ShardLevel, ShardSnapshot } from './shard-snapshot.ts';
 
 const report: ConnectorReport = {
   type: 'report',

@@ -1,6 +1,6 @@
 import type { FeedCondition, FeedRow } from '../status-block/feed-row.ts';
 import type { ConnectorReport } from './child-message.ts';
-import type { ProducerSnapshot, ShardLevel, ShardSnapshot } from './control-client.ts';
+import type { ProducerSnapshot, ShardLevel, ShardSnapshot } from './shard-snapshot.ts';
 
 /** What is known of a feed's worker. */
 export interface WorkerFacts {

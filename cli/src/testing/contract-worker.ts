@@ -1,6 +1,7 @@
 import { FeedmillError } from '@feedmill/core/errors';
 import type { BindableWorker } from '../binding/binding-rollout.ts';
-import type { BoundProducer, ShardSnapshot } from '../supervisor/control-client.ts';
+import type { BoundProducer } from '../supervisor/control-client.ts';
+import type { ShardSnapshot } from '../supervisor/shard-snapshot.ts';
 
 /**
  * A worker as its contract (proto: ControlService) has it, without processes and time: it refuses

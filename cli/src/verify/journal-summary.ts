@@ -1,6 +1,5 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import type { Disk } from '@feedmill/core/disk';
 import { AcknowledgedMark } from '@feedmill/pod-worker/journal/acknowledged-mark';
 import { EntryKind, type JournalEntry } from '@feedmill/pod-worker/journal/journal-entry';
 import { scanSegment } from '@feedmill/pod-worker/journal/segment-scan';
@@ -71,10 +70,12 @@ async function segmentsOf(folder: string): Promise<number[]> {
 async function readMark(folder: string): Promise<number> {
   // Opening makes the mark of a new journal; one that is verified must stay as it is.
   if (!(await namesIn(folder)).includes('acknowledged')) return 0;
-  const disk = { open: (file: string) => ReadOnlyFile.open(file) } as unknown as Disk;
-  const mark = await AcknowledgedMark.open(disk, folder);
-  await mark.close();
-  return mark.position;
+  const file = await ReadOnlyFile.open(path.join(folder, 'acknowledged'));
+  try {
+    return await AcknowledgedMark.read(file);
+  } finally {
+    await file.close();
+  }
 }
 
 async function namesIn(folder: string): Promise<string[]> {

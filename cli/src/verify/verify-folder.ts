@@ -6,7 +6,8 @@ import { type Database, withFolderDatabase } from '../folder-database.ts';
 import { LIMITS } from '../limits.ts';
 import { type LocalState, readLocalState } from '../local-state.ts';
 import { readBindingsRecord } from '../supervisor/bindings-file.ts';
-import { ControlClient, type ProducerSnapshot, stateUntil } from '../supervisor/control-client.ts';
+import { ControlClient, stateUntil } from '../supervisor/control-client.ts';
+import type { ProducerSnapshot } from '../supervisor/shard-snapshot.ts';
 import { readJournalSummary } from './journal-summary.ts';
 import { type ProducerVerdict, unseenVerdict, verdictOf } from './verdict.ts';
 

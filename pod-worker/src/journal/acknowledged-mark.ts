@@ -22,11 +22,18 @@ export class AcknowledgedMark {
 
   static async open(disk: Disk, folder: string): Promise<AcknowledgedMark> {
     const file = await disk.open(join(folder, NAME));
+    const position = await AcknowledgedMark.read(file);
+    // Its room is taken now: later, a full volume must not stand in the way of a promise.
+    if ((await file.sizeBytes()) < RECORD_BYTES) await file.write([Buffer.alloc(RECORD_BYTES)], 0);
+    return new AcknowledgedMark(file, position);
+  }
+
+  /** The position in a mark's file; 0 where there is none, or none that can be read. */
+  static async read(file: DiskFile): Promise<Position> {
     const record = Buffer.alloc(RECORD_BYTES);
-    const read = await file.read(record, 0);
-    const intact = read === RECORD_BYTES && crc32c(record.subarray(4)) === record.readUInt32LE(0);
-    const position = intact ? Number(record.readBigUInt64LE(8)) : 0;
-    return new AcknowledgedMark(file, asPosition(position));
+    const length = await file.read(record, 0);
+    const intact = length === RECORD_BYTES && crc32c(record.subarray(4)) === record.readUInt32LE(0);
+    return asPosition(intact ? Number(record.readBigUInt64LE(8)) : 0);
   }
 
   get position(): Position {

@@ -8,7 +8,7 @@ import {
   entryHash,
   type JournalEntry,
 } from './journal-entry.ts';
-import type { SegmentFiles } from './segment-files.ts';
+import type { Segment, SegmentFiles } from './segment-files.ts';
 import { durableAfter, scanSegment } from './segment-scan.ts';
 
 /** What the journal holds, as found at start. */
@@ -52,6 +52,7 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
   let writeOffset = 0;
   let cutBytes = 0;
   let startIndex = 0;
+  const tail = new UnprovenTail(options.mark.position);
   for (const [index, segment] of segments.entries()) {
     // The segment before gives the hash that the first entry must continue.
     if (segment.first <= options.fromPosition + 1) startIndex = Math.max(0, index - 1);
@@ -65,7 +66,7 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
       throw corrupt(shard, lastPosition, `segment ${segment.first} follows instead`);
     }
     let stale = false;
-    const end = await scanSegment(segment.file, 0, options.windowBytes, (entry) => {
+    const end = await scanSegment(segment.file, 0, options.windowBytes, (entry, offset) => {
       if (entry.shard !== shard) throw foreign(shard, entry.shard);
       if (entry.position !== lastPosition + 1) {
         // A recycled segment still holds what it held before, with lower positions.
@@ -83,10 +84,12 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
       lastHash = entryHash(encodeHeader(entry));
       lastEpoch = entry.epoch;
       lastTsInit = entry.tsInit > lastTsInit ? entry.tsInit : lastTsInit;
+      tail.add(segment, entry, offset);
       options.visit(entry);
       return true;
     });
     writeOffset = end.offset;
+    tail.endsAt(segment, end.offset);
     const isClean = stale || end.fault === undefined || end.fault === 'blank';
     if (end.fault === 'version') {
       throw new FeedmillError(
@@ -110,6 +113,7 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
   if (options.mark.position > lastPosition) {
     throw corrupt(shard, lastPosition, 'the journal ends', options.mark.position);
   }
+  await tail.writeAgain();
   return {
     lastPosition,
     lastHash: lastHash ?? 0n,
@@ -118,6 +122,44 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
     writeOffset,
     cutBytes,
   };
+}
+
+/**
+ * The newest entries, as far as nothing proves that they were synced. Whoever wrote them may have
+ * died within the write, or of its failure: then they are in the memory of the machine and nowhere
+ * else, and would be gone with a power cut after they were acknowledged. Written again, they stay.
+ */
+class UnprovenTail {
+  #provenThrough: number;
+  #segment: Segment | undefined;
+  #entries: { readonly position: Position; readonly offset: number }[] = [];
+  #end = 0;
+
+  constructor(provenThrough: Position) {
+    this.#provenThrough = provenThrough;
+  }
+
+  /** Takes the next entry that recovery accepts. */
+  add(segment: Segment, entry: JournalEntry, offset: number): void {
+    // Groups are synced one after another, and none goes beyond its segment.
+    if (this.#segment !== segment) this.#entries = [];
+    this.#segment = segment;
+    this.#entries.push({ position: entry.position, offset });
+    this.#provenThrough = Math.max(this.#provenThrough, entry.durablePosition);
+    while ((this.#entries[0]?.position ?? Infinity) <= this.#provenThrough) this.#entries.shift();
+  }
+
+  endsAt(segment: Segment, offset: number): void {
+    if (this.#segment === segment) this.#end = offset;
+  }
+
+  async writeAgain(): Promise<void> {
+    const start = this.#entries[0]?.offset;
+    if (this.#segment === undefined || start === undefined) return;
+    const bytes = Buffer.allocUnsafe(this.#end - start);
+    const length = await this.#segment.file.read(bytes, start);
+    await this.#segment.file.write([bytes.subarray(0, length)], start);
+  }
 }
 
 /** The first entry of a process may start a chain anew where it found nothing to continue. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { asPosition, type Epoch, type Position } from '@feedmill/core/brand';
 import type { Clock } from '@feedmill/core/clock';
 import type { Disk } from '@feedmill/core/disk';
-import type { FeedmillError } from '@feedmill/core/errors';
+import { FeedmillError } from '@feedmill/core/errors';
 import { AcknowledgedMark } from './acknowledged-mark.ts';
 import { GroupCommit, type WrittenEntry } from './group-commit.ts';
 import { JournalCursor } from './journal-cursor.ts';
@@ -92,8 +92,26 @@ export class Journal {
     files.prepareSpare();
   }
 
-  /** Opens and recovers. See recoverJournal for what may be thrown. */
+  /**
+   * Opens and recovers. See recoverJournal for what may be thrown.
+   *
+   * @throws FeedmillError JOURNAL_IO where the volume fails meanwhile
+   */
   static async open(options: JournalOptions): Promise<Journal> {
+    try {
+      return await Journal.#open(options);
+    } catch (error) {
+      if (!isDiskError(error)) throw error;
+      throw new FeedmillError(
+        'JOURNAL_IO',
+        `The journal in ${options.folder} cannot be opened: ${error.message}. Nothing of it was ` +
+          'lost by that; check the volume, and start this worker again.',
+        { cause: error },
+      );
+    }
+  }
+
+  static async #open(options: JournalOptions): Promise<Journal> {
     const { disk, folder, identity } = options;
     await disk.makeFolder(folder);
     await checkIdentity(disk, folder, identity);
@@ -146,6 +164,11 @@ export class Journal {
    */
   startAfter(position: Position): void {
     this.#nextPosition = asPosition(position + 1);
+  }
+
+  /** Has no entry from here on be stamped with an earlier time. */
+  stampFrom(tsInit: bigint): void {
+    if (tsInit > this.#lastTsInit) this.#lastTsInit = tsInit;
   }
 
   /** Appends in memory; `onDurable` says when it is safe. Returns what was appended. */
@@ -207,4 +230,14 @@ export class Journal {
     await this.#mark.close();
     await this.#files.close();
   }
+}
+
+/** Whether the operating system failed a call, such as with EIO. */
+function isDiskError(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    /^E[A-Z0-9]+$/.test(error.code)
+  );
 }

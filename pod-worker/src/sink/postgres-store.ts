@@ -12,9 +12,12 @@ import type { WorkerLimits } from '../limits.ts';
 import type { StoredState } from '../recovery.ts';
 import type { WorkerLog, WorkerStore } from '../worker-deps.ts';
 
-const SELECT_INSTRUMENTS = `
+export const SELECT_INSTRUMENTS = `
 select i.name, i.publisher_id, i.venue, i.raw_symbol, i.allows_negative_price
 from feedmill.instrument i order by i.name`;
+
+export const SELECT_STATE_OWNERS = `
+select s.producer_id from feedmill.producer_state s where s.shard = $1`;
 
 interface InstrumentColumns {
   readonly name: string;
@@ -62,14 +65,15 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
         const shard = (await selectShards(pool)).find((each) => each.shard === config.shard);
         return asPosition(shard?.position ?? 0);
       }),
-    async readInstruments() {
-      const { rows } = await pool.query<InstrumentColumns>(SELECT_INSTRUMENTS);
-      return rows.map((row) => ({
-        name: row.name,
-        symbol: { publisherId: row.publisher_id, venue: row.venue, rawSymbol: row.raw_symbol },
-        allowsNegativePrice: row.allows_negative_price,
-      }));
-    },
+    readInstruments: () =>
+      patiently(async () => {
+        const { rows } = await pool.query<InstrumentColumns>(SELECT_INSTRUMENTS);
+        return rows.map((row) => ({
+          name: row.name,
+          symbol: { publisherId: row.publisher_id, venue: row.venue, rawSymbol: row.raw_symbol },
+          allowsNegativePrice: row.allows_negative_price,
+        }));
+      }),
     acquire: () =>
       patiently(() =>
         ShardSession.acquire(
@@ -83,23 +87,7 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
           parts.connect,
         ),
       ),
-    async readStates() {
-      const { rows } = await pool.query<{ producer_id: string }>(
-        'select s.producer_id from feedmill.producer_state s where s.shard = $1',
-        [config.shard],
-      );
-      const records = await selectProducers(
-        pool,
-        rows.map((row) => BigInt(row.producer_id)),
-      );
-      const states: StoredState[] = [];
-      for (const producer of records) {
-        for (const { shard, position, state } of await selectStates(pool, producer.producerId)) {
-          if (shard === config.shard) states.push({ producer, position, state });
-        }
-      }
-      return states;
-    },
+    readStates: () => patiently(() => readStates(pool, config.shard)),
     async readPast(producerId) {
       const [record] = await selectProducers(pool, [producerId]);
       return { record, states: await selectStates(pool, producerId) };
@@ -113,4 +101,20 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
     },
     close: () => pool.end(),
   };
+}
+
+/** Saved states of the producers that a shard has, or had. */
+async function readStates(pool: pg.Pool, owner: number): Promise<StoredState[]> {
+  const { rows } = await pool.query<{ producer_id: string }>(SELECT_STATE_OWNERS, [owner]);
+  const records = await selectProducers(
+    pool,
+    rows.map((row) => BigInt(row.producer_id)),
+  );
+  const states: StoredState[] = [];
+  for (const producer of records) {
+    for (const { shard, position, state } of await selectStates(pool, producer.producerId)) {
+      if (shard === owner) states.push({ producer, position, state });
+    }
+  }
+  return states;
 }

@@ -12,10 +12,10 @@ export interface ShardStates {
 
 // Not locked: the sink would wait. Should a newer epoch come in between, nothing is wrong with the
 // state of a position that was committed before it.
-const FIND_SHARD = `
+export const FIND_SHARD = `
 select from feedmill.shard s where s.shard = $1 and s.epoch = $2 and s.position >= $3`;
 
-const UPSERT_STATE = `
+export const SAVE_STATE = `
 insert into feedmill.producer_state (producer_id, shard, position, state)
 values ($1, $2, $3, $4)
 on conflict (producer_id, shard) do update set
@@ -41,7 +41,7 @@ export async function saveStates(pool: pg.Pool, saved: ShardStates): Promise<boo
     const held = await client.query(FIND_SHARD, [shard, epoch, position]);
     if (held.rowCount === 1) {
       for (const { producerId, state } of states) {
-        await client.query(UPSERT_STATE, [producerId, shard, position, state]);
+        await client.query(SAVE_STATE, [producerId, shard, position, state]);
       }
     }
     await client.query('commit');

@@ -35,3 +35,8 @@ test('an error of the socket is retryable and has no SQLSTATE', () => {
   expect(sqlStateOf(error)).toBeUndefined();
   expect(pgErrorKind(error)).toBe('retryable');
 });
+
+test('a mistake of the program is no error of the connection', () => {
+  expect(pgErrorKind(new TypeError('x is not a function'))).toBe('fault');
+  expect(pgErrorKind(new ReferenceError('x is not defined'))).toBe('fault');
+});

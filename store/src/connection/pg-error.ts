@@ -1,3 +1,5 @@
+import { AssertionError } from 'node:assert/strict';
+
 /** What an error of Postgres or of the connection means for whoever tried something. */
 export type PgErrorKind =
   /** A newer epoch holds the shard (our FM001). */
@@ -39,13 +41,24 @@ export function sqlStateOf(error: unknown): string | undefined {
     : undefined;
 }
 
-/** Classifies by SQLSTATE; what has none is the connection's. */
+/** Classifies by SQLSTATE; what has none is the connection's, unless it is our own mistake. */
 export function pgErrorKind(error: unknown): PgErrorKind {
   const state = sqlStateOf(error);
-  if (state === undefined) return 'retryable';
+  if (state === undefined) return isOurMistake(error) ? 'fault' : 'retryable';
   if (state === SQLSTATE_FENCED) return 'fenced';
   if (RETRYABLE_STATES.has(state)) return 'retryable';
   const stateClass = state.slice(0, 2);
   if (RETRYABLE_CLASSES.has(stateClass)) return 'retryable';
   return DATA_CLASSES.has(stateClass) ? 'data' : 'fault';
+}
+
+/** What a program does wrong does not pass by itself: tried again, it would be hidden for ever. */
+function isOurMistake(error: unknown): boolean {
+  return (
+    error instanceof TypeError ||
+    error instanceof ReferenceError ||
+    error instanceof RangeError ||
+    error instanceof SyntaxError ||
+    error instanceof AssertionError
+  );
 }

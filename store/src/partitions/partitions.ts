@@ -3,7 +3,7 @@ import { PARTITIONS_MAX } from '../copy/limits.ts';
 import type { Period } from '../copy/period.ts';
 import type { DailyTable } from '../copy/tables.ts';
 
-const ENSURE_PARTITION = 'select feedmill.ensure_partition($1, $2, $3, $4, $5) as target';
+export const ENSURE_PARTITION = 'select feedmill.ensure_partition($1, $2, $3, $4, $5) as target';
 
 export type PartitionedTable = DailyTable | 'bar';
 

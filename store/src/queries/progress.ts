@@ -27,11 +27,11 @@ select p.producer_id, p.name, p.shard, p.epoch, p.incarnation, p.generation, p.l
   p.gaps
 from feedmill.producer p`;
 
-const SELECT_PRODUCERS_OF_SHARD = `${SELECT_PRODUCERS} where p.shard = $1 order by p.name`;
-const SELECT_PRODUCERS_BY_ID = `${SELECT_PRODUCERS} where p.producer_id = any ($1::int8[])`;
+export const SELECT_PRODUCERS_OF_SHARD = `${SELECT_PRODUCERS} where p.shard = $1 order by p.name`;
+export const SELECT_PRODUCERS_BY_ID = `${SELECT_PRODUCERS} where p.producer_id = any ($1::int8[])`;
 const SELECT_ALL_PRODUCERS = `${SELECT_PRODUCERS} order by p.name`;
 
-const SELECT_STATE = `
+export const SELECT_STATE = `
 select s.shard, s.position, s.state from feedmill.producer_state s
 where s.producer_id = $1 order by s.position desc`;
 
@@ -54,7 +54,7 @@ export async function selectAllProducers(db: Queryable): Promise<ProducerRecord[
   return (await db.query<Row>(SELECT_ALL_PRODUCERS)).rows.map(recordOf);
 }
 
-const SELECT_SHARDS = `
+export const SELECT_SHARDS = `
 select s.shard, s.epoch, s.position, s.cluster_id, s.holder, s.state
 from feedmill.shard s order by s.shard`;
 

@@ -1,0 +1,190 @@
+import { Chance } from '../kernel/chance.ts';
+import type { PlannedFault } from './fault-plan.ts';
+import type { KeptNode } from './kept-node.ts';
+import type { World } from './world.ts';
+
+/** Codes of a server in trouble: serialization, deadlock, disk full, memory, cancel, shutdown. */
+const TROUBLES = ['40001', '40P01', '53100', '53200', '57014', '58030'] as const;
+
+/** Has a fault take place now; returns how it ends, where it does not end by itself. */
+export function applyFault(world: World, fault: PlannedFault): (() => void) | undefined {
+  const chance = new Chance(fault.draw);
+  const worker = chance.pick(world.workers);
+  const producer = chance.pick(world.producers);
+  const { postgres, network } = world;
+  switch (fault.kind) {
+    case 'kill worker':
+      worker.kept.kill(false);
+      return undefined;
+    case 'power cut of worker':
+      worker.kept.kill(true);
+      return undefined;
+    case 'pause worker':
+      return pause(worker.kept);
+    case 'stop worker':
+      worker.stop();
+      return undefined;
+    case 'kill producer':
+      if (!producer.kept.isDone) producer.kept.kill(false);
+      return undefined;
+    case 'power cut of producer':
+      if (!producer.kept.isDone) producer.kept.kill(true);
+      return undefined;
+    case 'pause producer':
+      return pause(producer.kept);
+    case 'stop producer':
+      producer.stop();
+      return undefined;
+    case 'kill supervisor':
+      world.supervisor.kept.kill(chance.hit(0.5));
+      return undefined;
+    case 'rebind':
+      world.supervisor.wantShards(chance.int(1, world.workers.length));
+      return undefined;
+    case 'crash Postgres':
+      postgres.crash();
+      return undefined;
+    case 'slow Postgres':
+      return slowPostgres(world, chance.between(10, 400));
+    case 'pause Postgres': {
+      const { program } = postgres;
+      program.pause();
+      return () => program.resume();
+    }
+    case 'end session':
+      postgres.terminateOne();
+      return undefined;
+    case 'trouble in Postgres':
+      postgres.trouble = { share: chance.between(0.05, 0.9), codes: TROUBLES };
+      return () => {
+        postgres.trouble = undefined;
+      };
+    case 'lose commit reply':
+      postgres.repliesToLose += chance.int(1, 3);
+      return undefined;
+    case 'no connections left': {
+      postgres.connectionsMax = 0;
+      return () => {
+        postgres.connectionsMax = world.options.postgres.connectionsMax;
+      };
+    }
+    case 'partition':
+    case 'one-way partition':
+    case 'isolate machine':
+    case 'swizzle clog':
+      return cutLinks(world, fault, chance);
+    case 'reset connections': {
+      const [one, other] = chance.shuffled(world.hosts);
+      if (one !== undefined && other !== undefined) network.reset(one.name, other.name);
+      return undefined;
+    }
+    case 'slow network':
+      return slowNetwork(world, chance);
+    case 'slow disk': {
+      const { volume } = chance.hit(0.8) ? worker : producer;
+      volume.slowness = chance.between(10, 1_000);
+      return () => {
+        volume.slowness = 1;
+      };
+    }
+    case 'full disk': {
+      const { volume } = worker;
+      volume.takenBytes = Math.max(0, volume.capacityBytes - volume.usedBytes);
+      return () => {
+        volume.takenBytes = 0;
+      };
+    }
+    case 'sync error':
+      worker.volume.failNextSync();
+      world.damage.noteSyncError(worker.name);
+      return undefined;
+    case 'misdirected write':
+      worker.volume.misdirectNextWrite();
+      return undefined;
+    case 'bit rot':
+      rot(world, worker.name, chance);
+      return undefined;
+    case 'clock jump': {
+      const host = chance.pick(world.hosts);
+      host.wallOffsetMs += chance.between(-3_600_000, 3_600_000);
+      return undefined;
+    }
+  }
+}
+
+function pause({ program }: KeptNode): (() => void) | undefined {
+  if (program === undefined || program.hasEnded) return undefined;
+  program.pause();
+  return () => program.resume();
+}
+
+function slowPostgres({ postgres }: World, slowness: number): () => void {
+  postgres.slowness = slowness;
+  return () => {
+    postgres.slowness = 1;
+  };
+}
+
+function cutLinks(world: World, { kind, durationMs }: PlannedFault, chance: Chance): () => void {
+  const { network, scheduler } = world;
+  const [one, ...others] = chance.shuffled(world.hosts).map(({ name }) => name) as [
+    string,
+    ...string[],
+  ];
+  const partners = kind === 'isolate machine' || kind === 'swizzle clog' ? others : [others[0]];
+  const links = partners.flatMap((other) =>
+    other === undefined ? [] : [network.link(one, other), network.link(other, one)],
+  );
+  if (kind === 'one-way partition') links.length = 1;
+  if (kind !== 'swizzle clog') {
+    for (const link of links) link.cut(scheduler.nowMs);
+    return () => {
+      for (const link of links) link.heal();
+    };
+  }
+  // One by one, and healed in another order.
+  const isCut = new Set<(typeof links)[number]>();
+  let isOver = false;
+  for (const link of links) {
+    scheduler.after(chance.between(0, durationMs / 2), 'fault clog', () => {
+      if (isOver) return;
+      link.cut(scheduler.nowMs);
+      isCut.add(link);
+    });
+    scheduler.after(chance.between(durationMs / 2, durationMs), 'fault unclog', () => {
+      if (isCut.delete(link)) link.heal();
+    });
+  }
+  return () => {
+    isOver = true;
+    for (const link of isCut) link.heal();
+    isCut.clear();
+  };
+}
+
+function slowNetwork({ network, hosts, options }: World, chance: Chance): () => void {
+  const [one, ...others] = chance.shuffled(hosts).map(({ name }) => name) as [string, ...string[]];
+  const links = others.flatMap((other) => [network.link(one, other), network.link(other, one)]);
+  for (const link of links) {
+    link.traits = {
+      latencyMs: chance.between(10, 300),
+      jitterMs: chance.between(1, 200),
+      lossShare: chance.between(0, 0.3),
+    };
+  }
+  return () => {
+    for (const link of links) link.traits = options.network;
+  };
+}
+
+function rot(world: World, name: string, chance: Chance): void {
+  const volume = world.volume(name);
+  const files = [...volume.names.entries()].filter(
+    ([path, file]) => /\.journal$|\/checkpoint$/.test(path) && file.length > 0,
+  );
+  if (files.length === 0) return;
+  const [path, file] = chance.pick(files);
+  world.note(`a bit of ${path} of ${name} flips`);
+  world.damage.note(name, `a flipped bit in ${path}`);
+  volume.rot(path, chance.int(0, file.length - 1));
+}

@@ -1,0 +1,69 @@
+import type { Chance } from '../kernel/chance.ts';
+
+/** Everything that may go wrong. */
+export const FAULT_KINDS = [
+  'kill worker',
+  'power cut of worker',
+  'pause worker',
+  'stop worker',
+  'kill producer',
+  'power cut of producer',
+  'pause producer',
+  'stop producer',
+  'kill supervisor',
+  'rebind',
+  'crash Postgres',
+  'slow Postgres',
+  'pause Postgres',
+  'end session',
+  'trouble in Postgres',
+  'lose commit reply',
+  'no connections left',
+  'partition',
+  'one-way partition',
+  'isolate machine',
+  'swizzle clog',
+  'reset connections',
+  'slow network',
+  'slow disk',
+  'full disk',
+  'sync error',
+  'misdirected write',
+  'bit rot',
+  'clock jump',
+] as const;
+
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** One thing that goes wrong at a moment, and for how long. */
+export interface PlannedFault {
+  /** Its number in the seed's plan, by which it can be left out. */
+  readonly id: number;
+  readonly kind: FaultKind;
+  readonly atMs: number;
+  readonly durationMs: number;
+  /** Draws of its own: who is hit, and how hard. */
+  readonly draw: number;
+}
+
+/** What is beyond repair without a second copy is tried on its own, and seldom. */
+const RARE: ReadonlySet<FaultKind> = new Set(['misdirected write', 'bit rot']);
+
+/** Draws what goes wrong: not everything in every seed, so that some faults meet others often. */
+export function planFaults(chance: Chance, faultsMs: number): PlannedFault[] {
+  const kinds = FAULT_KINDS.filter((kind) => chance.hit(RARE.has(kind) ? 0.05 : 0.4));
+  if (kinds.length === 0) return [];
+  const count = chance.int(1, Math.ceil(faultsMs / 800));
+  const faults: Omit<PlannedFault, 'id'>[] = [];
+  for (let each = 0; each < count; each += 1) {
+    faults.push({
+      kind: chance.pick(kinds),
+      atMs: chance.between(0, faultsMs),
+      durationMs: chance.hit(0.15) ? chance.between(2_000, 20_000) : chance.exponential(1_200),
+      draw: chance.int(0, 0x7fff_ffff),
+    });
+  }
+  return faults
+    .sort((one, other) => one.atMs - other.atMs)
+    .map((fault, index) => ({ ...fault, id: index + 1 }));
+}

@@ -1,0 +1,58 @@
+import type { FeedmillError } from '@feedmill/core/errors';
+import type { SimEnd } from '../kernel/sim-process.ts';
+import type { WorkerNode } from './worker-node.ts';
+import type { World } from './world.ts';
+
+/** Whether an end was to be expected, and whether the process is started again. */
+export function judgeEnd(world: World, name: string, end: SimEnd): 'restart' | 'leave' {
+  const worker = world.workers.find((node) => node.name === name);
+  if (end.kind === 'killed') return 'restart';
+  if (end.kind === 'done') return worker === undefined ? 'leave' : 'restart';
+  if (worker !== undefined) judgeWorker(world, worker, end.error);
+  else if (name === world.supervisor.name) judgeSupervisor(world, end.error);
+  else judgeProducer(world, name, end.error);
+  return 'restart';
+}
+
+function judgeWorker(world: World, node: WorkerNode, { code, message }: FeedmillError): void {
+  const { damage } = world;
+  switch (code) {
+    case 'STORE_UNAVAILABLE':
+      return;
+    case 'JOURNAL_IO':
+      if (damage.syncErrors(node.name) > 0) return;
+      // A new volume without any room cannot be begun; it is tried until there is some.
+      if (node.volume.takenBytes > 0 && message.includes('cannot be opened')) return;
+      break;
+    case 'JOURNAL_CORRUPT':
+    case 'JOURNAL_BEHIND':
+      if (damage.of(node.name).length === 0) break;
+      giveUpJournal(world, node);
+      return;
+    default:
+  }
+  world.findings.add('unexplained end', `${node.name} ended with ${code}: ${message}`);
+}
+
+/** docs/runbooks: the journal is moved away, and the worker starts behind what Postgres holds. */
+function giveUpJournal(world: World, node: WorkerNode): void {
+  world.note(`${node.name}: its journal is given up`);
+  world.damage.givenUp.add(node.name);
+  world.promises.forgiveLoss();
+  const { names } = node.volume;
+  for (const [path] of names.entries()) {
+    if (path.includes('/journal/')) names.remove(path);
+  }
+  node.acceptsJournalLoss = true;
+}
+
+function judgeSupervisor(world: World, { code, message }: FeedmillError): void {
+  if (code === 'WORKER_UNAVAILABLE') return;
+  world.findings.add('unexplained end', `the supervisor ended with ${code}: ${message}`);
+}
+
+function judgeProducer(world: World, name: string, { code, message }: FeedmillError): void {
+  // Whoever was promised what is gone with a journal has to start anew.
+  if (code === 'PRODUCER_REFUSED' && world.damage.givenUp.size > 0) return;
+  world.findings.add('unexplained end', `${name} ended with ${code}: ${message}`);
+}

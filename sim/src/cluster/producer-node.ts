@@ -1,0 +1,91 @@
+import { FeedmillError } from '@feedmill/core/errors';
+import { runConnector } from '@feedmill/producer/connector';
+import { FeedmillProducer } from '@feedmill/producer/sdk/feedmill-producer';
+import { IncarnationFile } from '@feedmill/producer/sdk/incarnation-file';
+import type { Logger } from '@feedmill/producer/sdk/logger';
+import { SimDisk } from '../disk/sim-disk.ts';
+import type { SimVolume } from '../disk/sim-volume.ts';
+import type { SimHost } from '../kernel/sim-host.ts';
+import type { SimProcess } from '../kernel/sim-process.ts';
+import { SimIngestTransport } from '../net/sim-ingest-transport.ts';
+import type { PlannedFeed } from '../workload/planned-event.ts';
+import { PlannedSource } from '../workload/planned-source.ts';
+import type { ProducerTraits } from './cluster-options.ts';
+import { type Kept, KeptNode } from './kept-node.ts';
+import type { World } from './world.ts';
+
+/** As a connector of local mode is started: a name that is being moved is known again soon. */
+const NOT_FOUND_GRACE_MS = 60_000;
+
+/** The connector of one feed, and the machine that it runs on. */
+export class ProducerNode implements Kept {
+  readonly name: string;
+  readonly host: SimHost;
+  readonly volume: SimVolume;
+  readonly kept: KeptNode;
+  readonly feed: PlannedFeed;
+  readonly #world: World;
+  readonly #traits: ProducerTraits;
+  #stop = new AbortController();
+
+  constructor(world: World, traits: ProducerTraits, feed: PlannedFeed) {
+    this.#world = world;
+    this.#traits = traits;
+    this.feed = feed;
+    this.name = feed.producer;
+    this.host = world.host(this.name);
+    this.volume = world.volume(this.name);
+    this.kept = new KeptNode(world, this);
+  }
+
+  live(program: SimProcess): void {
+    this.#stop = new AbortController();
+    this.#live(program, this.#stop.signal).catch((error: unknown) =>
+      program.fail(FeedmillError.from(error)),
+    );
+  }
+
+  /** SIGTERM. */
+  stop(): void {
+    this.#stop.abort();
+  }
+
+  async #live(program: SimProcess, stop: AbortSignal): Promise<void> {
+    const { network, promises } = this.#world;
+    const { bufferBytesMax, batchEventsMax, lingerMs } = this.#traits;
+    const file = `/producers/${this.name}.incarnation`;
+    const logger = this.#logger(program);
+    const producer = new FeedmillProducer(
+      {
+        producer: this.name,
+        locate: { workers: this.#world.workerAddresses },
+        bufferBytesMax,
+        batchEventsMax,
+        lingerMs,
+        notFoundGraceMs: NOT_FOUND_GRACE_MS,
+      },
+      {
+        transport: new SimIngestTransport(program, network, (message) =>
+          promises.heard(this.name, message),
+        ),
+        incarnation: new IncarnationFile(file, program.clock, new SimDisk(program, this.volume)),
+        clock: program.clock,
+        random: program.chance.random,
+        logger,
+      },
+    );
+    const source = new PlannedSource(this.feed, program.clock);
+    const end = await runConnector({ source, producer, clock: program.clock, logger }, stop);
+    await producer.close();
+    if (end === 'exhausted') program.exit();
+    else program.kill();
+  }
+
+  #logger(program: SimProcess): Logger {
+    const say =
+      (level: string) =>
+      (_fields: object, sentence: string): void =>
+        this.#world.note(`${program.name} ${level}: ${sentence}`);
+    return { debug: () => undefined, info: say('info'), warn: say('warn'), error: say('error') };
+  }
+}

@@ -1,0 +1,127 @@
+import { FeedmillError } from '@feedmill/core/errors';
+import type { WorkerConfig } from '@feedmill/pod-worker/config';
+import { assertLimits } from '@feedmill/pod-worker/limits';
+import { WorkerMetrics } from '@feedmill/pod-worker/observe/worker-metrics';
+import { openShard } from '@feedmill/pod-worker/open-shard';
+import { postgresStore } from '@feedmill/pod-worker/sink/postgres-store';
+import { Worker } from '@feedmill/pod-worker/worker';
+import type { WorkerDeps, WorkerLog } from '@feedmill/pod-worker/worker-deps';
+import { SimDisk } from '../disk/sim-disk.ts';
+import type { SimVolume } from '../disk/sim-volume.ts';
+import type { SimHost } from '../kernel/sim-host.ts';
+import type { SimProcess } from '../kernel/sim-process.ts';
+import { simDoors } from '../net/sim-doors.ts';
+import { simConnect } from '../postgres/sim-pg-client.ts';
+import { simPool } from '../postgres/sim-pg-pool.ts';
+import { type Kept, KeptNode } from './kept-node.ts';
+import type { World } from './world.ts';
+
+const CLUSTER_ID = 'sim';
+const YIELD_MS = 0.01;
+
+/** One shard's worker: its machine, its volume, and the process that runs there now. */
+export class WorkerNode implements Kept {
+  readonly name: string;
+  readonly shard: number;
+  readonly host: SimHost;
+  readonly volume: SimVolume;
+  readonly address: string;
+  readonly kept: KeptNode;
+  /** The next start goes on although the journal is behind or gone. */
+  acceptsJournalLoss = false;
+  readonly #world: World;
+  #worker: Worker | undefined;
+
+  constructor(world: World, shard: number) {
+    this.#world = world;
+    this.shard = shard;
+    this.name = `worker-${shard}`;
+    this.host = world.host(this.name);
+    this.volume = world.volume(this.name);
+    this.address = `${this.host.name}:7400`;
+    this.kept = new KeptNode(world, this);
+  }
+
+  /** Whether it accepts producers now. */
+  get isUp(): boolean {
+    return this.#worker !== undefined && this.kept.program?.hasEnded === false;
+  }
+
+  live(program: SimProcess): void {
+    this.#worker = undefined;
+    this.#live(program).catch((error: unknown) => program.fail(FeedmillError.from(error)));
+  }
+
+  /** SIGTERM. */
+  stop(): void {
+    const { program } = this.kept;
+    this.#worker?.stop().catch((error: unknown) => program?.fail(FeedmillError.from(error)));
+  }
+
+  async #live(program: SimProcess): Promise<void> {
+    const deps = this.#deps(program);
+    await deps.disk.makeFolder(deps.config.dir);
+    const worker = new Worker(deps, await openShard(deps));
+    await worker.serve();
+    this.acceptsJournalLoss = false;
+    this.#worker = worker;
+    await worker.run();
+    await worker.close();
+    program.exit();
+  }
+
+  #deps(program: SimProcess): WorkerDeps {
+    const { network, options } = this.#world;
+    const traits = options.worker;
+    const config: WorkerConfig = {
+      shard: this.shard,
+      dir: `/shard-${this.shard}`,
+      postgres: this.#world.postgresUrl,
+      clusterId: CLUSTER_ID,
+      listen: this.address,
+      http: `${this.host.name}:7500`,
+      logLevel: 'info',
+      batchBytesMax: traits.batchBytesMax,
+      journalBytesMax: 0,
+      segmentBytes: traits.segmentBytes,
+      storeBookDeltas: traits.storesBooks,
+      allowedLatenessMs: traits.allowedLatenessMs,
+      checkpointIntervalMs: traits.checkpointIntervalMs,
+      acceptJournalLoss: this.acceptsJournalLoss,
+    };
+    const { limits } = traits;
+    assertLimits(limits, config);
+    const log = this.#log(program);
+    return {
+      config,
+      limits,
+      disk: new SimDisk(program, this.volume),
+      clock: program.clock,
+      doors: simDoors(program, network),
+      store: postgresStore({
+        config,
+        limits,
+        clock: program.clock,
+        log,
+        pool: simPool(program, network, config.postgres, `feedmill-worker-${this.shard}`),
+        connect: simConnect(program, network),
+        holder: program.name,
+      }),
+      metrics: new WorkerMetrics(this.shard),
+      log,
+      yieldTurn: () => program.wait(YIELD_MS, 'yield'),
+      journalBytesMax: traits.journalSegments * traits.segmentBytes,
+      fail: (error) => program.fail(error),
+    };
+  }
+
+  #log(program: SimProcess): WorkerLog {
+    const say =
+      (level: string) =>
+      (fields: object, sentence: string): void => {
+        const known = Object.keys(fields).length === 0 ? '' : ` ${JSON.stringify(fields)}`;
+        this.#world.note(`${program.name} ${level}: ${sentence}${known}`);
+      };
+    return { info: say('info'), warn: say('warn'), error: say('error') };
+  }
+}

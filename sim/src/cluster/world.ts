@@ -1,0 +1,151 @@
+import { CommitWatch } from '../check/commit-watch.ts';
+import { Findings } from '../check/findings.ts';
+import { PromisesWatch } from '../check/promises-watch.ts';
+import { SimVolume } from '../disk/sim-volume.ts';
+import type { Chance } from '../kernel/chance.ts';
+import type { Scheduler } from '../kernel/scheduler.ts';
+import { SimHost } from '../kernel/sim-host.ts';
+import type { SimEnd } from '../kernel/sim-process.ts';
+import { SimNetwork } from '../net/sim-network.ts';
+import type { TableSchema } from '../postgres/schema.ts';
+import { SimPostgres } from '../postgres/sim-postgres.ts';
+import { planFeed } from '../workload/feed-writer.ts';
+import type { PlannedFeed } from '../workload/planned-event.ts';
+import type { ClusterOptions } from './cluster-options.ts';
+import { Damage } from './damage.ts';
+import { judgeEnd } from './judge-end.ts';
+import { ProducerNode } from './producer-node.ts';
+import { SupervisorNode } from './supervisor-node.ts';
+import { WorkerNode } from './worker-node.ts';
+
+/** What a world is made of. */
+export interface WorldParts {
+  readonly scheduler: Scheduler;
+  readonly chance: Chance;
+  readonly options: ClusterOptions;
+  readonly schemas: readonly TableSchema[];
+}
+
+/** A whole cluster: machines, network, Postgres, workers, producers, and who watches over them. */
+export class World {
+  readonly scheduler: Scheduler;
+  readonly chance: Chance;
+  readonly options: ClusterOptions;
+  readonly network: SimNetwork;
+  readonly postgres: SimPostgres;
+  readonly workers: readonly WorkerNode[];
+  readonly producers: readonly ProducerNode[];
+  readonly supervisor: SupervisorNode;
+  readonly feeds: readonly PlannedFeed[];
+  readonly findings: Findings;
+  readonly commits: CommitWatch;
+  readonly promises: PromisesWatch;
+  readonly damage = new Damage();
+  readonly #hosts = new Map<string, SimHost>();
+  readonly #volumes = new Map<string, SimVolume>();
+
+  constructor({ scheduler, chance, options, schemas }: WorldParts) {
+    this.scheduler = scheduler;
+    this.chance = chance;
+    this.options = options;
+    this.findings = new Findings(
+      () => scheduler.nowMs,
+      ({ rule, what }) => {
+        this.note(`FOUND ${rule}: ${what}`);
+        scheduler.stop();
+      },
+    );
+    this.feeds = options.producers.map(({ feed }) =>
+      planFeed(feed, chance.of(`feed ${feed.producer}`)),
+    );
+    this.commits = new CommitWatch(this.findings, this.feeds, () => this.damage.givenUp.size > 0);
+    this.promises = new PromisesWatch(this.findings, (producer) =>
+      this.commits.committedThrough(producer),
+    );
+    this.network = new SimNetwork(scheduler, chance.of('network'), () => options.network);
+    this.postgres = new SimPostgres({
+      host: this.host('postgres'),
+      scheduler,
+      network: this.network,
+      chance: chance.of('postgres'),
+      traits: options.postgres,
+      schemas,
+      onCommit: (transaction) => this.commits.watch(transaction),
+    });
+    this.workers = Array.from(
+      { length: options.shards },
+      (_, shard) => new WorkerNode(this, shard),
+    );
+    this.producers = this.feeds.map(
+      (feed, index) => new ProducerNode(this, options.producers[index] as never, feed),
+    );
+    this.supervisor = new SupervisorNode(this);
+  }
+
+  get postgresUrl(): string {
+    return `postgres://feedmill@${this.postgres.address}/feedmill`;
+  }
+
+  get workerAddresses(): string[] {
+    return this.workers.map(({ address }) => address);
+  }
+
+  get producerNames(): string[] {
+    return this.feeds.map(({ producer }) => producer);
+  }
+
+  get hosts(): SimHost[] {
+    return [...this.#hosts.values()];
+  }
+
+  /** Whether every feed is sent and committed, and everybody is where he should be. */
+  get isDone(): boolean {
+    return this.producers.every(({ kept }) => kept.isDone) && this.supervisor.isSettled;
+  }
+
+  /** A machine of this name, made when it is first asked for. */
+  host(name: string): SimHost {
+    let host = this.#hosts.get(name);
+    if (host === undefined) {
+      host = new SimHost(name);
+      const index = this.#hosts.size;
+      host.clockRate = this.options.clockRates[index] ?? 1;
+      host.wallOffsetMs = this.options.clockOffsetsMs[index] ?? 0;
+      this.#hosts.set(name, host);
+    }
+    return host;
+  }
+
+  /** The volume of the machine of this name. */
+  volume(name: string): SimVolume {
+    let volume = this.#volumes.get(name);
+    if (volume === undefined) {
+      const chance = this.chance.of(`volume ${name}`);
+      volume = new SimVolume(name, this.scheduler, chance, this.options.volume, (path) => {
+        this.note(`a write to ${path} of ${name} lands somewhere else`);
+        this.damage.note(name, 'a misdirected write');
+      });
+      this.#volumes.set(name, volume);
+    }
+    return volume;
+  }
+
+  start(): void {
+    this.supervisor.kept.start();
+    for (const { kept } of this.workers) kept.start();
+    for (const { kept } of this.producers) kept.start();
+  }
+
+  /** A machine's disk after its processes have been cut off. */
+  powerCut(name: string): void {
+    this.#volumes.get(name)?.powerCut();
+  }
+
+  judge(name: string, end: SimEnd): 'restart' | 'leave' {
+    return judgeEnd(this, name, end);
+  }
+
+  note(text: string): void {
+    this.scheduler.trace.note(this.scheduler.nowMs, text);
+  }
+}
