@@ -19,6 +19,7 @@ export default defineConfig({
           name: 'tidy',
           include: ['tools/**/*.test.ts'],
           exclude: notOurs,
+          testTimeout: minuteMs,
           ...fast,
         },
       },

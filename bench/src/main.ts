@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
-import { ingestText, latencyText } from './report.ts';
+import { ingestText, latencyText, sentimentText } from './report.ts';
+import { benchSentiment } from './sentiment.ts';
 
 const program = new Command('npm run bench --')
   .description('Measures Feedmill on this machine: producers, workers and an embedded Postgres.')
@@ -39,6 +40,23 @@ program
       shards: Number(options['shards']),
     });
     print(options, result, latencyText(result));
+  });
+
+program
+  .command('sentiment')
+  .description('headlines/s through entities and sentiment on one core')
+  .option('--seconds <n>', 'how long to measure', Number, 10)
+  .option('--headlines <csv>', 'headlines in a column Title')
+  .option('--model <model>', 'what a worker takes as --sentiment-model', 'builtin')
+  .option('--json', 'one JSON document')
+  .action(async (options: Record<string, unknown>) => {
+    const { headlines } = options;
+    const result = await benchSentiment({
+      seconds: Number(options['seconds']),
+      headlines: typeof headlines === 'string' ? headlines : undefined,
+      model: String(options['model']),
+    });
+    print(options, result, sentimentText(result));
   });
 
 await program.parseAsync(process.argv);

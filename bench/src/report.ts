@@ -1,6 +1,7 @@
 import type { IngestResult } from './ingest.ts';
 import type { LatencyResult, Percentiles } from './latency.ts';
 import type { Usage } from './pipeline.ts';
+import type { SentimentResult } from './sentiment.ts';
 
 const rate = (value: number): string => Math.round(value).toLocaleString('en');
 const ms = (value: number): string => value.toFixed(2).padStart(8);
@@ -25,6 +26,15 @@ export function latencyText(result: LatencyResult): string {
     line('send to committed row', result.committedMs),
     line('bare COPY, same rate', result.bareCopyMs),
     ...usageLines(result.usage, new Map()),
+  ].join('\n');
+}
+
+export function sentimentText(result: SentimentResult): string {
+  return [
+    `${result.model}, one core, ${rate(result.headlines)} headlines (${result.origin})`,
+    `entities and sentiment  ${rate(result.readPerSecond)} headlines/s, ` +
+      `${result.entitiesPerHeadline.toFixed(2)} entities each`,
+    `sentiment of the whole  ${rate(result.wholePerSecond)} headlines/s`,
   ].join('\n');
 }
 

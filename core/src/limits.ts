@@ -45,3 +45,12 @@ export const ALLOWED_LATENESS_MS_MAX = 3_600_000;
  * removals for levels far out would otherwise fill the memory. The worst level is dropped.
  */
 export const BOOK_LEVELS_MAX = 20_000;
+
+/**
+ * Words, numbers and marks of a headline that are looked at: the longest of 10,753 real ones has
+ * 29. Whoever sends an article as a headline has its beginning scored.
+ */
+export const HEADLINE_TOKENS_MAX = 256;
+
+/** Entities of one headline that are kept, in the order in which they stand. */
+export const HEADLINE_ENTITIES_MAX = 32;

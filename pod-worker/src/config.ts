@@ -69,6 +69,13 @@ export const WorkerConfigSchema = Type.Object({
     default: 5_000,
     description: 'How long after its end, in event time, a bar is still revised.',
   }),
+  sentimentModel: Type.String({
+    minLength: 1,
+    default: 'builtin',
+    description:
+      'What scores news: builtin, off, a folder with model.json and weights.bin, or a module ' +
+      'that exports sentimentModel.',
+  }),
   checkpointIntervalMs: Type.Integer({
     minimum: 100,
     default: LIMITS.checkpointIntervalMs,

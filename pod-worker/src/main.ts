@@ -11,6 +11,7 @@ import pino from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { startGrpcServer } from './adapters/grpc-server.ts';
 import { startHttpServer } from './adapters/http-server.ts';
+import { loadSentimentModel } from './adapters/sentiment-models.ts';
 import { workerConfig } from './config.ts';
 import { journalBudget } from './journal-budget.ts';
 import { assertLimits, LIMITS } from './limits.ts';
@@ -45,6 +46,7 @@ try {
     disk,
     clock,
     doors: { openGrpc: startGrpcServer, openHttp: startHttpServer },
+    sentimentModel: await loadSentimentModel(config.sentimentModel),
     store: postgresStore({
       config,
       limits: LIMITS,

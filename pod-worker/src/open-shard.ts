@@ -110,6 +110,7 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   const processor = new ShardProcessor({
     storeBookDeltas: config.storeBookDeltas,
     allowedLatenessMs: config.allowedLatenessMs,
+    sentimentModel: deps.sentimentModel,
   });
   processor.restore(checkpoint);
   if (isLossAccepted) processor.markLoss(await store.readInstruments());

@@ -2,6 +2,7 @@ import type { Epoch, Position } from '@feedmill/core/brand';
 import type { Clock } from '@feedmill/core/clock';
 import type { Disk } from '@feedmill/core/disk';
 import type { FeedmillError } from '@feedmill/core/errors';
+import type { SentimentModel } from '@feedmill/core/news/sentiment-model';
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import type { ProducerPast } from './adopter.ts';
 import type { Checkpoint } from './checkpoint/checkpoint-file.ts';
@@ -47,6 +48,8 @@ export interface WorkerDeps {
   readonly store: WorkerStore;
   readonly metrics: WorkerMetrics;
   readonly log: WorkerLog;
+  /** Scores news; undefined: nothing does. */
+  readonly sentimentModel: SentimentModel | undefined;
   /** Lets other work of the event loop go first. */
   readonly yieldTurn: () => Promise<void>;
   /** Disk budget of the journal, bytes. */

@@ -15,15 +15,10 @@ import {
   FeedStatusSchema,
   type Gap,
   GapSchema,
-  NewsSchema,
   OrderEventSchema,
   StatusSchema,
 } from '@feedmill/proto/feedmill/v1/event_pb';
-import {
-  writeNewsRow,
-  writeOrderEventRow,
-  writeVendorBarRow,
-} from '@feedmill/store/copy/document-rows';
+import { writeOrderEventRow, writeVendorBarRow } from '@feedmill/store/copy/document-rows';
 import {
   writeConsolidatedQuoteRow,
   writeCorrectionRow,
@@ -40,12 +35,6 @@ import { idHash } from './id-hash.ts';
 
 const CANONICAL_NAME = /^[^\s.]+(\.[^\s.]+)+$/;
 const HALF = 0xffff_ffffn;
-
-/** News, with or without an instrument. */
-export function handleNews(context: EventContext): void {
-  const news = decodeChecked(context, NewsSchema);
-  writeNewsRow(context.rows.copies.plain('news'), context.event, news, context.ids);
-}
 
 export function handleStatus(context: EventContext): void {
   const status = decodeChecked(context, StatusSchema);

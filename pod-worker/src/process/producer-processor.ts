@@ -1,5 +1,7 @@
 import { epochNanosHi, epochNanosLo, epochSeconds, nanosOfSecond } from '@feedmill/core/epoch-time';
 import type { FeedSymbol } from '@feedmill/core/event';
+import { EntityIndex } from '@feedmill/core/news/entity-index';
+import type { SentimentModel } from '@feedmill/core/news/sentiment-model';
 import { StateReader } from '@feedmill/core/state/state-reader';
 import { StateWriter } from '@feedmill/core/state/state-writer';
 import type { Bar } from '@feedmill/core/window/bar';
@@ -22,7 +24,6 @@ import {
   handleDefinition,
   handleFeedStatus,
   handleGapReport,
-  handleNews,
   handleOrderEvent,
   handleStatus,
   handleVendorBar,
@@ -34,6 +35,7 @@ import {
   handleQuote,
   handleTrade,
 } from './market-handlers.ts';
+import { handleNews } from './news-handler.ts';
 import { REJECTIONS } from './rejection.ts';
 import { SequenceObserver } from './sequence-observer.ts';
 
@@ -44,7 +46,11 @@ const MS_PER_SECOND = 1000;
 export interface ProcessorOptions {
   readonly storeBookDeltas: boolean;
   readonly allowedLatenessMs: number;
+  /** Scores news; undefined: nothing does. */
+  readonly sentimentModel: SentimentModel | undefined;
 }
+
+const NO_NAMES = new EntityIndex();
 
 /**
  * Everything that is derived from the events of one producer: a pure function of its journal
@@ -212,7 +218,7 @@ export class ProducerProcessor {
         this.#sequences.report(context, handleGapReport(context), this.#windows);
         return;
       case BodyField.news:
-        handleNews(context);
+        handleNews(context, NO_NAMES, this.#options.sentimentModel);
         return;
       case BodyField.status:
         required(instrument, symbol);

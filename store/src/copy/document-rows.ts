@@ -3,7 +3,7 @@ import type { Bar, News, NewsEntity, OrderEvent } from '@feedmill/proto/feedmill
 import type { CopyBuffer } from './copy-buffer.ts';
 import { EVENT_COLUMNS, type RowIds, writeEventHeader } from './event-row.ts';
 
-const MATCH_KINDS = [null, 'CASHTAG', 'ALIAS', 'ISIN', 'NAME'] as const;
+const MATCH_KINDS = [null, 'CASHTAG', 'ALIAS', 'ISIN', 'NAME', 'TICKER'] as const;
 const SENTIMENTS = [null, 'POSITIVE', 'NEUTRAL', 'NEGATIVE'] as const;
 
 export const NEWS_COLUMNS = [

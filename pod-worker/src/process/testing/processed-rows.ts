@@ -23,7 +23,11 @@ export function trade(value: object = {}, changes: Partial<FeedEvent> = {}): Fee
 
 /** A processor with one producer, which the next entry may be of. */
 export function startedProcessor(): { processor: ShardProcessor; rows: RowBatch } {
-  const processor = new ShardProcessor({ storeBookDeltas: true, allowedLatenessMs: 5000 });
+  const processor = new ShardProcessor({
+    storeBookDeltas: true,
+    allowedLatenessMs: 5000,
+    sentimentModel: undefined,
+  });
   const rows = new RowBatch();
   const adoption = { name: 'p', lastSequence: 0, incarnation: 1n, state: new Uint8Array(0) };
   processor.process(journalEntry(1, EntryKind.ADOPT, 0, encodeAdoption(adoption)), rows);
