@@ -31,7 +31,11 @@ export async function checkAgainstReference(world: World): Promise<void> {
     [...postgres.tables].map(({ schema }) => [schema.name, new SimTable(schema)]),
   );
   const { storesBooks, allowedLatenessMs } = world.options.worker;
-  const processor = new ShardProcessor({ storeBookDeltas: storesBooks, allowedLatenessMs });
+  const processor = new ShardProcessor({
+    storeBookDeltas: storesBooks,
+    allowedLatenessMs,
+    sentimentModel: undefined,
+  });
   let position = 0;
   for (const feed of feeds) {
     for (const draft of entriesOf(feed)) {

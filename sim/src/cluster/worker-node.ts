@@ -86,6 +86,7 @@ export class WorkerNode implements Kept {
       segmentBytes: traits.segmentBytes,
       storeBookDeltas: traits.storesBooks,
       allowedLatenessMs: traits.allowedLatenessMs,
+      sentimentModel: 'off',
       checkpointIntervalMs: traits.checkpointIntervalMs,
       acceptJournalLoss: this.acceptsJournalLoss,
     };
@@ -107,6 +108,7 @@ export class WorkerNode implements Kept {
         connect: simConnect(program, network),
         holder: program.name,
       }),
+      sentimentModel: undefined,
       metrics: new WorkerMetrics(this.shard),
       log,
       yieldTurn: () => program.wait(YIELD_MS, 'yield'),
