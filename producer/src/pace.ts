@@ -59,13 +59,14 @@ export async function* paceChunks(
   }
   const pace = new Pace(clock, speed);
   let firstNanos: bigint | undefined;
-  const feedMsOf = (event: FeedEvent): number =>
-    Number(event.tsRecv - (firstNanos as bigint)) / NANOS_PER_MS;
+  const feedMsOf = ({ tsRecv }: FeedEvent): number =>
+    firstNanos === undefined ? 0 : Number(tsRecv - firstNanos) / NANOS_PER_MS;
   for await (const chunk of chunks) {
     let from = 0;
     while (from < chunk.length) {
       const next = chunk[from] as FeedEvent;
-      if (firstNanos === undefined) {
+      // What came before any time was known is due at once.
+      if (firstNanos === undefined && next.tsRecv > 0n) {
         firstNanos = next.tsRecv;
         pace.anchor();
       }
@@ -77,7 +78,9 @@ export async function* paceChunks(
         dueMs = pace.dueMs();
       }
       let to = from + 1;
-      while (to < chunk.length && feedMsOf(chunk[to] as FeedEvent) <= dueMs) to += 1;
+      const isDue = (event: FeedEvent): boolean =>
+        event.tsRecv === 0n || (firstNanos !== undefined && feedMsOf(event) <= dueMs);
+      while (to < chunk.length && isDue(chunk[to] as FeedEvent)) to += 1;
       yield from === 0 && to === chunk.length ? chunk : chunk.slice(from, to);
       from = to;
     }

@@ -10,6 +10,7 @@ describe('the registry of sources', () => {
     const listed = listSources();
     expect(listed.map(({ kind, format }) => [kind, format])).toEqual([
       ['capture', 'binance'],
+      ['capture', 'cryptofeed'],
       ['capture', 'gemini-csv'],
       ['simulated', undefined],
       ['push', undefined],

@@ -63,9 +63,11 @@ export function openSource(spec: SourceSpec, deps: SourceDeps): Source {
  */
 export async function checkSource(spec: SourceSpec, files: CaptureFiles): Promise<void> {
   if (spec.kind !== 'capture') return;
+  const format = captureFormat(spec.format);
   for (const path of spec.paths) {
     try {
-      await files.sizeOf(path);
+      const expanded = (await format?.expand?.(path, files)) ?? [path];
+      for (const each of expanded) await files.sizeOf(each);
     } catch (error) {
       const { message } = FeedmillError.from(error);
       throw specError(formatSourceSpec(spec), message.replace(/\.$/, ''));

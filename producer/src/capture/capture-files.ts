@@ -7,6 +7,12 @@ export interface CaptureFiles {
    */
   sizeOf(path: string): Promise<number>;
   /**
+   * Names of the files in a folder, sorted; none where there is no such folder.
+   *
+   * @throws FeedmillError SOURCE_FAILED when it may not be read
+   */
+  list(folder: string): Promise<readonly string[]>;
+  /**
    * The bytes of a file from its beginning, in pieces of any size. Ends when `signal` aborts.
    *
    * @throws FeedmillError SOURCE_FAILED when reading fails

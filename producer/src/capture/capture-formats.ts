@@ -1,6 +1,8 @@
 import { BinanceLines } from './binance-lines.ts';
 import type { CaptureFormat } from './capture-format.ts';
+import { cryptofeedEvents, cryptofeedFiles, cryptofeedVenue } from './cryptofeed-sessions.ts';
 import { GeminiRows, geminiSymbol } from './gemini-rows.ts';
+import { lineEvents } from './line-events.ts';
 
 /** Every format that `capture:` can read. */
 export const CAPTURE_FORMATS: readonly CaptureFormat[] = [
@@ -10,7 +12,25 @@ export const CAPTURE_FORMATS: readonly CaptureFormat[] = [
     parameters: [],
     example: 'capture:binance:btcusdt_20240808.gz,btcusdt_20240809.gz?speed=0',
     check: () => undefined,
-    open: (_input, problems) => new BinanceLines(problems),
+    read: (input, context) => lineEvents(input.paths, new BinanceLines(context.problems), context),
+  },
+  {
+    name: 'cryptofeed',
+    meaning: "sessions of a venue as cryptofeed's recorder writes them: websockets and REST",
+    parameters: [
+      {
+        name: 'venue',
+        meaning: 'the venue whose session it is',
+        defaultText: 'from a file name VENUE.ws.…',
+      },
+    ],
+    example: 'capture:cryptofeed:recordings/COINBASE?speed=0',
+    check: (input) => {
+      const venue = cryptofeedVenue(input);
+      return typeof venue === 'string' ? venue : undefined;
+    },
+    expand: cryptofeedFiles,
+    read: cryptofeedEvents,
   },
   {
     name: 'gemini-csv',
@@ -27,7 +47,8 @@ export const CAPTURE_FORMATS: readonly CaptureFormat[] = [
       const symbol = geminiSymbol(input);
       return typeof symbol === 'string' ? symbol : undefined;
     },
-    open: (input, problems) => new GeminiRows(input, problems),
+    read: (input, context) =>
+      lineEvents(input.paths, new GeminiRows(input, context.problems), context),
   },
 ];
 

@@ -26,6 +26,10 @@ class EndlessFile implements CaptureFiles {
     return LINES;
   }
 
+  async list(): Promise<readonly string[]> {
+    return [];
+  }
+
   async *read(): AsyncIterable<Uint8Array> {
     const gzip = Readable.from(this.#text()).pipe(createGzip({ level: 1 }));
     for await (const piece of gzip) yield piece as Uint8Array;

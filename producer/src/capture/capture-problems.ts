@@ -1,20 +1,13 @@
-import type { MessageProblem, MessageProblems } from '../venues/venue-mapper.ts';
-
-/** What a line of a capture can have that keeps it from being an event. */
-export type LineProblem =
-  | MessageProblem
-  | 'line_too_long'
-  | 'not_utf8'
-  | 'no_receive_time'
-  | 'bad_row';
+import type { RejectionKind } from '../venues/rejection.ts';
+import type { MessageProblems } from '../venues/venue-mapper.ts';
 
 const DETAIL_LENGTH_MAX = 120;
 
 /** Counts what could not be read, by kind, and speaks once of each. */
 export class CaptureProblems implements MessageProblems {
   readonly #warn: (sentence: string) => void;
-  readonly #counts = new Map<LineProblem, number>();
-  readonly #spoken = new Set<LineProblem>();
+  readonly #counts = new Map<string, number>();
+  readonly #spoken = new Set<RejectionKind>();
   /** Where the reader stands, for messages. */
   path = '';
   line = 0;
@@ -24,25 +17,38 @@ export class CaptureProblems implements MessageProblems {
   }
 
   /** @param detail what was seen and what is allowed; cut to a line's length */
-  count(kind: LineProblem, detail: string): void {
-    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
+  count(kind: RejectionKind, detail: string): void {
+    this.#add(kind);
     if (this.#spoken.has(kind)) return;
     this.#spoken.add(kind);
     const short = detail.length > DETAIL_LENGTH_MAX ? `${detail.slice(0, 119)}…` : detail;
     this.#warn(
-      `${this.path}:${this.line}: ${short} (${kind}); the line is left out and counted, ` +
-        'and further ones of this kind are only counted.',
+      `${this.path}:${this.line}: ${short} (${kind}); it is kept as a dead letter, and further ` +
+        'ones of this kind are not named here.',
     );
+  }
+
+  ignore(kind: string): void {
+    this.#add(`ignored_${kind}`);
+  }
+
+  /** Another file is read from its beginning. */
+  begin(path: string): void {
+    this.path = path;
+    this.line = 0;
   }
 
   /** Starts to count anew for another reading; what was said in the log is not said again. */
   reset(): void {
     this.#counts.clear();
-    this.path = '';
-    this.line = 0;
+    this.begin('');
   }
 
   counts(): Readonly<Record<string, number>> {
     return Object.fromEntries(this.#counts);
+  }
+
+  #add(name: string): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 }

@@ -96,25 +96,45 @@ describe('a capture', () => {
     const bad = ['what {}', '1 {}', '2 {', '3 {', '', `5 ${'x'.repeat(5_000_000)}`, '-1 {}'];
     const files = new MemoryFiles({ a: `${bad.join('\n')}\n${tradeLines(1, 1)}` });
     const { source, warnings } = sourceOf(SPEC, files);
-    const counts = { no_receive_time: 2, unsupported_message: 1, not_json: 2, line_too_long: 1 };
+    const counts = { malformed: 4, unknown_kind: 1, oversized: 1 };
     for (let reading = 0; reading < 2; reading += 1) {
       expect(kindsOf(await readEvents(source))).toEqual([
+        'rejected',
         'feedStatus',
+        'rejected',
+        'rejected',
+        'rejected',
+        'rejected',
+        'rejected',
         'definition',
         'trade',
         'feedStatus',
       ]);
       expect(source.progress().problems).toEqual(counts);
     }
-    expect(warnings).toHaveLength(4);
-    expect(warnings[0]).toMatch(/^a:1: 'what' is no receive time .* only counted\.$/);
-    expect(warnings[2]).toMatch(/^a:3: .*\(not_json\); the line is left out/);
+    expect(warnings).toHaveLength(3);
+    expect(warnings[0]).toMatch(/^a:1: 'what' is no receive time .* not named here\.$/);
+    expect(warnings[1]).toMatch(/^a:2: .*\(unknown_kind\); it is kept as a dead letter/);
   });
 
-  it('has no events where it holds no line that can be read', async () => {
-    for (const content of ['', '\n\n', 'x\n']) {
+  it('keeps each line that it cannot read, with its text and the latest time', async () => {
+    const files = new MemoryFiles({ a: `${tradeLine(1)}\n17 what\nno time\n` });
+    const events = await readEvents(sourceOf(SPEC, files).source);
+    const rejected = events.filter(({ body }) => body.case === 'rejected');
+    expect(rejected).toMatchObject([
+      { tsRecv: 17n, body: { value: { reason: 1, raw: Buffer.from('what') } } },
+      { tsRecv: 17n, body: { value: { reason: 1, raw: Buffer.from('no time') } } },
+    ]);
+  });
+
+  it('has no session where it holds no line that can be read', async () => {
+    for (const [content, kinds] of [
+      ['', []],
+      ['\n\n', []],
+      ['x\n', ['rejected']],
+    ] as const) {
       const { source } = sourceOf(SPEC, new MemoryFiles({ a: content }));
-      expect(await readEvents(source)).toEqual([]);
+      expect(kindsOf(await readEvents(source))).toEqual(kinds);
     }
   });
 
@@ -190,12 +210,17 @@ describe('a Gemini capture', () => {
     expect(events[3]?.body.value).toMatchObject({ aggressorSide: AggressorSide.BUY });
   });
 
-  it('counts rows that are none', async () => {
+  it('rejects rows that are none', async () => {
     const rows = ['1,2,3', '1,2,3,4', '1,2,x,0', ',,,', '1,2,3,0,9', '1,2,3,0'].join('\n');
     const files = new MemoryFiles({ a: HEADER + rows });
     const { source } = sourceOf('capture:gemini-csv:a?speed=0&symbol=BTC-EUR', files);
     const events = await readEvents(source);
-    expect(kindsOf(events)).toEqual(['feedStatus', 'definition', 'trade', 'feedStatus']);
-    expect(source.progress().problems).toEqual({ bad_row: 5 });
+    expect(kindsOf(events).filter((kind) => kind !== 'rejected')).toEqual([
+      'feedStatus',
+      'definition',
+      'trade',
+      'feedStatus',
+    ]);
+    expect(source.progress().problems).toEqual({ bad_field: 5 });
   });
 });

@@ -5,12 +5,10 @@ import type { FeedEvent } from '@feedmill/core/event';
 import { paceChunks } from '../pace.ts';
 import type { Source, SourceProgress } from '../source.ts';
 import type { CaptureFiles } from './capture-files.ts';
-import type { CaptureFormat, CaptureInput, LineMapper } from './capture-format.ts';
+import type { CaptureFormat, CaptureInput } from './capture-format.ts';
 import { CaptureProblems } from './capture-problems.ts';
 import { CHUNK_EVENTS_MAX } from './limits.ts';
-import { LineSplitter } from './line-splitter.ts';
 import { SessionEvents } from './session-events.ts';
-import { unpackedBytes } from './unpacked-bytes.ts';
 
 /** What is played back, for whom, and how fast. */
 export interface CaptureRequest extends CaptureInput {
@@ -66,50 +64,29 @@ export class CaptureSource implements Source {
   }
 
   async *#chunks(after: number, signal: AbortSignal): AsyncIterable<readonly FeedEvent[]> {
-    const { paths } = this.#request;
     const session = new SessionEvents(after);
     this.#problems.reset();
-    const mapper = this.#format.open(this.#request, this.#problems);
     this.#bytesRead = 0;
     this.#isExhausted = false;
     this.#bytesTotal = 0;
+    const paths = await expandPaths(this.#format, this.#request.paths, this.#deps.files);
     for (const path of paths) this.#bytesTotal += await this.#deps.files.sizeOf(path);
-    for (const path of paths) yield* this.#fileChunks(path, mapper, session, signal);
-    if (signal.aborted) return;
-    session.end('end of capture');
-    if (session.count < after) throw this.#tooShort(after, session.count);
-    while (session.gatheredCount > 0) yield session.take();
-    this.#isExhausted = true;
-  }
-
-  async *#fileChunks(
-    path: string,
-    mapper: LineMapper,
-    session: SessionEvents,
-    signal: AbortSignal,
-  ): AsyncIterable<readonly FeedEvent[]> {
-    this.#problems.path = path;
-    this.#problems.line = 0;
-    const lines = new LineSplitter(this.#problems);
-    for await (const bytes of unpackedBytes(path, this.#countedBytes(path, signal), signal)) {
-      lines.push(bytes);
-      for (let line = lines.next(); line !== undefined; line = lines.next()) {
-        if (line !== '') session.add(mapper.map(line));
-        if (session.gatheredCount < CHUNK_EVENTS_MAX) continue;
+    const files = new CountedFiles(this.#deps.files, (bytes) => {
+      this.#bytesRead += bytes;
+    });
+    const context = { files, problems: this.#problems, signal };
+    for await (const events of this.#format.read({ ...this.#request, paths }, context)) {
+      session.add(events);
+      while (session.gatheredCount >= CHUNK_EVENTS_MAX) {
         yield session.take();
         if (signal.aborted) return;
       }
     }
     if (signal.aborted) return;
-    const last = lines.end();
-    if (last !== undefined && last !== '') session.add(mapper.map(last));
-  }
-
-  async *#countedBytes(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
-    for await (const bytes of this.#deps.files.read(path, signal)) {
-      this.#bytesRead += bytes.length;
-      yield bytes;
-    }
+    session.end('end of capture');
+    if (session.count < after) throw this.#tooShort(after, session.count);
+    while (session.gatheredCount > 0) yield session.take();
+    this.#isExhausted = true;
   }
 
   #tooShort(after: number, count: number): FeedmillError {
@@ -119,5 +96,43 @@ export class CaptureSource implements Source {
         `producer '${this.producer}' have been taken before: it is another capture or was cut. ` +
         'Give it another name with ?producer=NAME.',
     );
+  }
+}
+
+/** The files that the paths of a capture stand for, in their order. */
+async function expandPaths(
+  format: CaptureFormat,
+  paths: readonly string[],
+  files: CaptureFiles,
+): Promise<readonly string[]> {
+  if (format.expand === undefined) return paths;
+  const expanded: string[] = [];
+  for (const path of paths) expanded.push(...(await format.expand(path, files)));
+  return [...new Set(expanded)];
+}
+
+/** Files whose bytes are counted as they are read. */
+class CountedFiles implements CaptureFiles {
+  readonly #files: CaptureFiles;
+  readonly #count: (bytes: number) => void;
+
+  constructor(files: CaptureFiles, count: (bytes: number) => void) {
+    this.#files = files;
+    this.#count = count;
+  }
+
+  sizeOf(path: string): Promise<number> {
+    return this.#files.sizeOf(path);
+  }
+
+  list(folder: string): Promise<readonly string[]> {
+    return this.#files.list(folder);
+  }
+
+  async *read(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    for await (const bytes of this.#files.read(path, signal)) {
+      this.#count(bytes.length);
+      yield bytes;
+    }
   }
 }

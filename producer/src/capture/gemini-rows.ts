@@ -1,7 +1,9 @@
 import { asEpochNanos } from '@feedmill/core/brand';
-import type { FeedEvent } from '@feedmill/core/event';
+import type { FeedEvent, FeedSymbol } from '@feedmill/core/event';
 import { parseDecimal } from '@feedmill/core/fixed-point';
-import { type GeminiPair, GeminiTrades } from '../venues/gemini.ts';
+import { GEMINI } from '../venues/gemini.ts';
+import { type GeminiPair, GeminiTrades } from '../venues/gemini-trades.ts';
+import { rejectedEvent } from '../venues/rejection.ts';
 import type { CaptureInput, LineMapper } from './capture-format.ts';
 import type { CaptureProblems } from './capture-problems.ts';
 
@@ -10,8 +12,10 @@ const COLUMNS = 4;
 
 /** Rows of `time_seconds,price,size,is_buyer_maker`, each file under its header. */
 export class GeminiRows implements LineMapper {
+  readonly feed: FeedSymbol = GEMINI.feed;
   readonly #problems: CaptureProblems;
   readonly #trades: GeminiTrades;
+  #latest = 0n;
 
   constructor(input: CaptureInput, problems: CaptureProblems) {
     this.#problems = problems;
@@ -29,6 +33,7 @@ export class GeminiRows implements LineMapper {
       if (columns.length !== COLUMNS || (!isMaker && isBuyerMaker !== '0')) throw new RangeError();
       // A decimal of seconds times 1e9 is the time in nanoseconds, exactly.
       const tsEvent = asEpochNanos(BigInt(parseDecimal(seconds as string)));
+      this.#latest = tsEvent;
       return this.#trades.trade(
         tsEvent,
         parseDecimal(price as string),
@@ -36,8 +41,10 @@ export class GeminiRows implements LineMapper {
         isMaker,
       );
     } catch {
-      this.#problems.count('bad_row', `'${line.slice(0, 48)}' is no row of ${HEADER}`);
-      return [];
+      const detail = `'${line.slice(0, 48)}' is no row of ${HEADER}`;
+      this.#problems.count('bad_field', detail);
+      const at = { symbol: this.feed, tsRecv: this.#latest };
+      return [rejectedEvent(at, 'bad_field', detail, line)];
     }
   }
 }

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { CaptureProblems } from './capture-problems.ts';
-import { LineSplitter } from './line-splitter.ts';
+import { REJECTED_RAW_BYTES_MAX } from '../venues/limits.ts';
+import { type LineFault, LineSplitter } from './line-splitter.ts';
 
 function split(bytes: Buffer, cuts: readonly number[], lineBytesMax?: number) {
-  const problems = new CaptureProblems(() => undefined);
-  const splitter = new LineSplitter(problems, lineBytesMax);
-  const lines: string[] = [];
+  const splitter = new LineSplitter(lineBytesMax);
+  const lines: (string | LineFault)[] = [];
   const edges = [0, ...cuts.map((cut) => cut % (bytes.length + 1)).sort((a, b) => a - b)];
   for (const [index, from] of edges.entries()) {
     // The same memory over and over, as a reader may use its buffer again.
@@ -17,7 +16,7 @@ function split(bytes: Buffer, cuts: readonly number[], lineBytesMax?: number) {
   }
   const last = splitter.end();
   if (last !== undefined) lines.push(last);
-  return { lines, problems };
+  return lines;
 }
 
 describe('LineSplitter', () => {
@@ -28,27 +27,39 @@ describe('LineSplitter', () => {
     fc.assert(
       fc.property(fc.array(line), fc.array(fc.nat(), { maxLength: 30 }), (lines, cuts) => {
         const text = lines.map((each) => `${each}\n`).join('');
-        expect(split(Buffer.from(text, 'utf8'), cuts).lines).toEqual(lines);
+        expect(split(Buffer.from(text, 'utf8'), cuts)).toEqual(lines);
       }),
     );
   });
 
   it('reads the last line without a newline and lines that end on CRLF', () => {
-    expect(split(Buffer.from('a\r\nb\n\nc'), [2]).lines).toEqual(['a', 'b', '', 'c']);
+    expect(split(Buffer.from('a\r\nb\n\nc'), [2])).toEqual(['a', 'b', '', 'c']);
   });
 
-  it('counts a line beyond the limit once and goes on with the next', () => {
+  it('tells a line beyond the limit, with its beginning, and goes on with the next', () => {
     for (const cuts of [[], [1, 2, 3, 4, 5, 6, 7, 8, 9], [5]]) {
-      const { lines, problems } = split(Buffer.from('123\n123456789\n1234\n12345'), cuts, 4);
-      expect(lines).toEqual(['123', '', '1234', '']);
-      expect(problems.counts()).toEqual({ line_too_long: 2 });
-      expect(problems.line).toBe(4);
+      const lines = split(Buffer.from('123\n123456789\n1234\n12345'), cuts, 4);
+      expect(lines).toMatchObject(['123', { kind: 'oversized' }, '1234', { kind: 'oversized' }]);
+      const raw = Buffer.from((lines[1] as LineFault).raw).toString();
+      expect('123456789'.startsWith(raw) && raw !== '').toBe(true);
     }
   });
 
-  it('counts a line that is not UTF-8', () => {
-    const { lines, problems } = split(Buffer.from([0x61, 0x0a, 0xc3, 0x28, 0x0a, 0x62]), [3]);
-    expect(lines).toEqual(['a', '', 'b']);
-    expect(problems.counts()).toEqual({ not_utf8: 1 });
+  it('keeps no more of a line without end than a dead letter does', () => {
+    const splitter = new LineSplitter(100_000);
+    for (let piece = 0; piece < 50; piece += 1) {
+      splitter.push(Buffer.alloc(8192, 0x61));
+      expect(splitter.next()).toBeUndefined();
+    }
+    expect((splitter.end() as LineFault).raw).toHaveLength(REJECTED_RAW_BYTES_MAX);
+  });
+
+  it('tells a line that is not UTF-8, with its bytes', () => {
+    const bytes = Buffer.from([0x61, 0x0a, 0xc3, 0x28, 0x0a, 0x62]);
+    expect(split(bytes, [3])).toMatchObject([
+      'a',
+      { kind: 'malformed', raw: Buffer.from([0xc3, 0x28]) },
+      'b',
+    ]);
   });
 });

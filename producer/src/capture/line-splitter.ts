@@ -1,16 +1,24 @@
 import { isUtf8 } from 'node:buffer';
-import type { CaptureProblems } from './capture-problems.ts';
+import { REJECTED_RAW_BYTES_MAX } from '../venues/limits.ts';
+import type { RejectionKind } from '../venues/rejection.ts';
 import { LINE_BYTES_MAX } from './limits.ts';
 
 const NEWLINE = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
+
+/** A line that is not one to be read. */
+export interface LineFault {
+  readonly kind: RejectionKind;
+  readonly detail: string;
+  /** Its beginning. */
+  readonly raw: Uint8Array;
+}
 
 /**
  * Cuts bytes into lines, whatever the pieces they come in: a line is decoded only when all of its
  * bytes are there, so that a character cut in two is whole again. Holds at most one line.
  */
 export class LineSplitter {
-  readonly #problems: CaptureProblems;
   readonly #lineBytesMax: number;
   #piece: Buffer = Buffer.alloc(0);
   #offset = 0;
@@ -20,8 +28,7 @@ export class LineSplitter {
   /** Inside a line that is already too long: everything up to its end is passed over. */
   #isPassing = false;
 
-  constructor(problems: CaptureProblems, lineBytesMax: number = LINE_BYTES_MAX) {
-    this.#problems = problems;
+  constructor(lineBytesMax: number = LINE_BYTES_MAX) {
     this.#lineBytesMax = lineBytesMax;
   }
 
@@ -31,11 +38,8 @@ export class LineSplitter {
     this.#offset = 0;
   }
 
-  /**
-   * The next line without its end; empty for a line that is empty or was counted as a problem;
-   * undefined when more bytes are needed.
-   */
-  next(): string | undefined {
+  /** The next line without its end; undefined when more bytes are needed. */
+  next(): string | LineFault | undefined {
     const piece = this.#piece;
     if (this.#offset >= piece.length) return undefined;
     const end = piece.indexOf(NEWLINE, this.#offset);
@@ -50,50 +54,42 @@ export class LineSplitter {
   }
 
   /** The last line, where the input ends without a newline. */
-  end(): string | undefined {
+  end(): string | LineFault | undefined {
     if (this.#carriedBytes === 0 && !this.#isPassing) return undefined;
     return this.#line(Buffer.alloc(0));
   }
 
   #carry(bytes: Buffer): void {
     if (this.#isPassing) return;
-    if (this.#carriedBytes + bytes.length > this.#lineBytesMax) {
-      this.#isPassing = true;
-      this.#carried = [];
-      this.#carriedBytes = 0;
-      return;
-    }
+    this.#isPassing = this.#carriedBytes + bytes.length > this.#lineBytesMax;
     // The piece may be a view of a buffer that its reader uses again.
     this.#carried.push(Buffer.from(bytes));
     this.#carriedBytes += bytes.length;
+    if (!this.#isPassing) return;
+    const head = Buffer.concat(this.#carried).subarray(0, REJECTED_RAW_BYTES_MAX);
+    this.#carried = [Buffer.from(head)];
+    this.#carriedBytes = head.length;
   }
 
-  #line(tail: Buffer): string {
-    if (this.#isPassing || this.#carriedBytes + tail.length > this.#lineBytesMax) {
-      this.#forget();
-      this.#problems.line += 1;
-      const allowed = `at most ${this.#lineBytesMax} bytes are allowed`;
-      this.#problems.count('line_too_long', `the line is too long, ${allowed}`);
-      return '';
-    }
-    let bytes = tail;
-    if (this.#carriedBytes > 0) {
-      bytes = Buffer.concat([...this.#carried, tail]);
-      this.#forget();
-    }
-    this.#problems.line += 1;
-    const isCrLf = bytes.length > 0 && bytes[bytes.length - 1] === CARRIAGE_RETURN;
-    const text = isCrLf ? bytes.subarray(0, -1) : bytes;
-    if (!isUtf8(text)) {
-      this.#problems.count('not_utf8', 'the line is not UTF-8');
-      return '';
-    }
-    return text.toString('utf8');
-  }
-
-  #forget(): void {
+  #line(tail: Buffer): string | LineFault {
+    const isTooLong = this.#isPassing || this.#carriedBytes + tail.length > this.#lineBytesMax;
+    // Of a line that was passed over, only the beginning is there.
+    const rest = this.#isPassing ? [] : [tail];
+    const bytes = this.#carriedBytes > 0 ? Buffer.concat([...this.#carried, ...rest]) : tail;
     this.#carried = [];
     this.#carriedBytes = 0;
     this.#isPassing = false;
+    if (isTooLong) {
+      const detail = `the line is too long, at most ${this.#lineBytesMax} bytes are allowed`;
+      return { kind: 'oversized', detail, raw: headOf(bytes) };
+    }
+    const isCrLf = bytes.length > 0 && bytes[bytes.length - 1] === CARRIAGE_RETURN;
+    const text = isCrLf ? bytes.subarray(0, -1) : bytes;
+    if (isUtf8(text)) return text.toString('utf8');
+    return { kind: 'malformed', detail: 'the line is not UTF-8', raw: headOf(text) };
   }
 }
+
+/** A copy, for the line may be a view of a buffer that its reader uses again. */
+const headOf = (bytes: Buffer): Uint8Array =>
+  Buffer.from(bytes.subarray(0, REJECTED_RAW_BYTES_MAX));

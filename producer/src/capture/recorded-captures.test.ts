@@ -1,7 +1,7 @@
-import type { FeedEvent, Int64 } from '@feedmill/core/event';
-import { FeedState, SequenceKind } from '@feedmill/proto/feedmill/v1/event_pb';
+import { FeedState } from '@feedmill/proto/feedmill/v1/event_pb';
 import { describe, expect, it } from 'vitest';
 import type { Source } from '../source.ts';
+import { countsOf, gapsOf } from './testing/event-counts.ts';
 import { hasRecordedData, NEEDS_RECORDED_DATA, recordedPath } from './testing/recorded-data.ts';
 import { hashOf, readEvents, sourceOf, suffixHashes } from './testing/source-reading.ts';
 
@@ -9,34 +9,6 @@ const captureOf = (format: string, ...names: string[]): Source => {
   const paths = names.map(recordedPath).join(',');
   return sourceOf(`capture:${format}:${paths}?speed=0`).source;
 };
-
-function countsOf(events: readonly FeedEvent[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const { body } of events) counts[body.case] = (counts[body.case] ?? 0) + 1;
-  return counts;
-}
-
-/** Holes in the sequence of each channel, by the rule of its kind. */
-function countGaps(events: readonly FeedEvent[]): { gaps: number; chained: number } {
-  const ends = new Map<string, Int64>();
-  let gaps = 0;
-  let chained = 0;
-  for (const event of events) {
-    const { sequenceKind, sequence, sequenceEnd } = event;
-    if (sequence === undefined || sequenceKind === SequenceKind.SPARSE) continue;
-    const domain = `${event.symbol.publisherId}/${event.channelId}`;
-    const before = ends.get(domain);
-    ends.set(domain, sequenceEnd ?? sequence);
-    if (before === undefined) continue;
-    chained += 1;
-    const follows =
-      sequenceKind === SequenceKind.LINKED
-        ? event.prevSequence === before
-        : sequence === Number(before) + 1;
-    if (!follows) gaps += 1;
-  }
-  return { gaps, chained };
-}
 
 const BINANCE = [
   {
@@ -80,8 +52,8 @@ describe.skipIf(!hasRecordedData())(`the recorded sessions (${NEEDS_RECORDED_DAT
       expect(source.progress()).toEqual({ fraction: 1, problems: {} });
       expect(events[1]?.body.value).toMatchObject({ instrument });
       expect(events.at(-1)?.body.value).toMatchObject({ state: FeedState.DISCONNECTED });
-      const chained = counts.trade + counts.bookDelta - 2;
-      expect(countGaps(events)).toEqual({ gaps: 0, chained });
+      const numbered = counts.trade + counts.quote + counts.bookDelta;
+      expect(gapsOf(events)).toEqual({ gaps: [], numbered });
       // The recorder's clock ran 1.27 s behind the exchange's.
       const early = events.filter((each) => each.tsInDelta !== undefined && each.tsInDelta >= 0);
       expect(early).toEqual([]);
@@ -93,7 +65,7 @@ describe.skipIf(!hasRecordedData())(`the recorded sessions (${NEEDS_RECORDED_DAT
     const events = await readEvents(captureOf('binance', 'binance/spot/btcusdt_20240808.gz'));
     const trades = events.filter((each) => each.body.case === 'trade');
     const kept = trades.filter((_each, index) => index % 1000 > 4 || index < 1000);
-    expect(countGaps(kept).gaps).toBe(9);
+    expect(gapsOf(kept).gaps).toHaveLength(9);
   });
 
   it('give exact prices and sizes of the first spot trade', async () => {

@@ -40,7 +40,8 @@ export class SessionEvents {
 
   add(events: readonly FeedEvent[]): void {
     for (const event of events) {
-      if (this.#feed === undefined) this.#begin(event);
+      // What could not be read before any time was known stands before the session.
+      if (this.#feed === undefined && event.tsRecv > 0n) this.#begin(event);
       if (event.tsEvent > this.#latest) this.#latest = event.tsEvent;
       this.#latestRecv = event.tsRecv;
       this.#number(event);

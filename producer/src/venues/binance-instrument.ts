@@ -1,31 +1,14 @@
 import type { FeedSymbol } from '@feedmill/core/event';
 import { InstrumentClass } from '@feedmill/proto/feedmill/v1/event_pb';
+import type { DefinitionBody, Listing } from './instruments.ts';
+import { assetCode, stepOf } from './listings.ts';
+import { asMessage, isMessage, listOf, type Message, textOf } from './message-fields.ts';
 import { Publisher } from './publishers.ts';
 
 /** Binance's three markets; a symbol means another instrument in each. */
 export type BinanceMarket = 'spot' | 'usd-m' | 'coin-m';
 
-/** One instrument of a session. */
-export interface BinanceInstrument {
-  readonly market: BinanceMarket;
-  readonly symbol: FeedSymbol;
-  /** Place in the stream, from 0 in the order of first appearance. */
-  readonly slot: number;
-  /** Whether its DEFINITION has been handed out. */
-  isDefined: boolean;
-}
-
-/** What a DEFINITION says, as far as the streams tell it. */
-export interface BinanceDefinition {
-  readonly instrument: string;
-  readonly instrumentClass: InstrumentClass;
-  readonly base: string;
-  readonly quote: string;
-  readonly multiplier: bigint;
-  readonly expiration: bigint;
-}
-
-const PUBLISHERS = {
+export const BINANCE_PUBLISHERS = {
   spot: Publisher.BINANCE_SPOT,
   'usd-m': Publisher.BINANCE_USD_M,
   'coin-m': Publisher.BINANCE_COIN_M,
@@ -49,10 +32,6 @@ const NANOS = 1_000_000_000n;
 // Delivery contracts expire at 08:00 UTC of the day in their symbol.
 const DELIVERY_HOUR_MS = 8 * 3_600_000;
 
-export function binanceSymbol(market: BinanceMarket, rawSymbol: string): FeedSymbol {
-  return { publisherId: PUBLISHERS[market], venue: 'BINANCE', rawSymbol };
-}
-
 /**
  * Whether a futures symbol is of COIN-M: its contracts are named BASEUSD_PERP or BASEUSD_yymmdd,
  * those of USD-M BASEQUOTE or BASEQUOTE_yymmdd with a stablecoin as quote.
@@ -61,15 +40,14 @@ export function isCoinMargined(rawSymbol: string): boolean {
   return /USD_(PERP|\d{6})$/.test(rawSymbol);
 }
 
-/** Canonical name, class and terms of an instrument. */
-export function binanceDefinition(instrument: BinanceInstrument): BinanceDefinition {
-  const { market } = instrument;
-  const { rawSymbol } = instrument.symbol;
+/** Canonical name, class and terms, as far as the symbol tells them. */
+export function describeBinance({ publisherId, rawSymbol }: FeedSymbol): DefinitionBody {
   const seam = rawSymbol.indexOf('_');
   const pair = seam < 0 ? rawSymbol : rawSymbol.slice(0, seam);
   const term = seam < 0 ? 'PERP' : rawSymbol.slice(seam + 1);
-  const assets = market === 'coin-m' ? coinMargined(pair) : splitPair(pair);
-  if (market === 'spot') {
+  const isCoin = publisherId === Publisher.BINANCE_COIN_M;
+  const assets = isCoin ? coinMargined(pair) : splitPair(pair);
+  if (publisherId === Publisher.BINANCE_SPOT) {
     return {
       instrument: `${rawSymbol}.BINANCE`,
       instrumentClass: InstrumentClass.SPOT,
@@ -84,9 +62,40 @@ export function binanceDefinition(instrument: BinanceInstrument): BinanceDefinit
     instrument: `${pair}-${term}.BINANCE`,
     instrumentClass: isPerpetual ? InstrumentClass.PERPETUAL : InstrumentClass.FUTURE,
     ...assets,
-    multiplier: market === 'coin-m' ? contractUsd * NANOS : 0n,
+    multiplier: isCoin ? contractUsd * NANOS : 0n,
     expiration: isPerpetual ? 0n : deliveryNanos(term),
   };
+}
+
+/**
+ * The instruments of an exchangeInfo answer: assets, tick, lot and delivery as the venue says.
+ *
+ * @throws MessageFault bad_field
+ */
+export function binanceListings(market: BinanceMarket, answer: Message): Listing[] {
+  return listOf(answer, 'symbols').map((item): Listing => {
+    const listed = asMessage(item);
+    const publisherId = BINANCE_PUBLISHERS[market];
+    const symbol: FeedSymbol = {
+      publisherId,
+      venue: 'BINANCE',
+      rawSymbol: textOf(listed, 'symbol'),
+    };
+    const definition = {
+      ...describeBinance(symbol),
+      base: assetCode(textOf(listed, 'baseAsset')),
+      quote: assetCode(textOf(listed, 'quoteAsset')),
+      minPriceIncrement: stepOf(filterOf(listed, 'PRICE_FILTER')?.['tickSize']),
+      lotSize: stepOf(filterOf(listed, 'LOT_SIZE')?.['stepSize']),
+    };
+    if (listed['contractSize'] === undefined) return { symbol, definition };
+    return { symbol, definition: { ...definition, multiplier: stepOf(listed['contractSize']) } };
+  });
+}
+
+function filterOf(listed: Message, filterType: string): Message | undefined {
+  const filters = Array.isArray(listed['filters']) ? (listed['filters'] as unknown[]) : [];
+  return filters.filter(isMessage).find((each) => each['filterType'] === filterType);
 }
 
 interface Assets {

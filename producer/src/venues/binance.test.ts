@@ -1,29 +1,27 @@
-import { asEpochNanos } from '@feedmill/core/brand';
 import { type FeedEvent, Flag, UNDEF_PRICE } from '@feedmill/core/event';
 import {
   AggressorSide,
   BookAction,
   InstrumentClass,
+  RejectReason,
   SequenceKind,
   Side,
   TsEventSource,
 } from '@feedmill/proto/feedmill/v1/event_pb';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BinanceMapper } from './binance.ts';
+import { BINANCE } from './binance.ts';
+import { connectionTo, RECV } from './testing/venue-reading.ts';
 
-const RECV = asEpochNanos(1_723_161_254_087_896_568n);
-const problems: string[] = [];
-let mapper = new BinanceMapper({ count: () => undefined });
+let binance = connectionTo(BINANCE);
 
 beforeEach(() => {
-  problems.length = 0;
-  mapper = new BinanceMapper({ count: (kind, detail) => problems.push(`${kind}: ${detail}`) });
+  binance = connectionTo(BINANCE);
 });
 
-const map = (message: string): readonly FeedEvent[] => mapper.map(message, RECV);
+const map = (message: string): readonly FeedEvent[] => binance.map(message);
 /** The market event of a message, without the DEFINITION before it. */
-const last = (message: string): FeedEvent | undefined => map(message).at(-1);
+const last = (message: string): FeedEvent | undefined => binance.last(message);
 const definitionOf = (message: string): unknown => map(message)[0]?.body.value;
 
 const spotTrade = (changes = ''): string =>
@@ -31,7 +29,7 @@ const spotTrade = (changes = ''): string =>
   `"t":3735683259,"p":"61837.63000000","q":"0.02000000","T":1723161255342,"m":true,"M":true` +
   `${changes}}}`;
 
-describe('BinanceMapper', () => {
+describe('Binance', () => {
   it('maps a spot trade with exact numbers, both venue times and the taker as aggressor', () => {
     expect(last(spotTrade())).toEqual({
       symbol: { publisherId: 1, venue: 'BINANCE', rawSymbol: 'BTCUSDT' },
@@ -169,8 +167,9 @@ describe('BinanceMapper', () => {
   it('gives a snapshot without symbol to the only instrument of its market', () => {
     const snapshot =
       '{"lastUpdateId":50093239218,"bids":[["61837.63","3.78826"]],"asks":[["61837.64","1"]]}';
-    expect(map(snapshot)).toEqual([]);
-    expect(problems).toEqual([expect.stringMatching(/^snapshot_without_symbol: /)]);
+    expect(map(snapshot)).toMatchObject([
+      { body: { case: 'rejected', value: { reason: RejectReason.INSTRUMENT_UNKNOWN } } },
+    ]);
     map(spotTrade());
     expect(last(snapshot)).toMatchObject({
       symbol: { rawSymbol: 'BTCUSDT' },
@@ -186,8 +185,8 @@ describe('BinanceMapper', () => {
       },
     });
     map(spotTrade().replace('"BTCUSDT"', '"ETHUSDT"'));
-    expect(map(snapshot)).toEqual([]);
-    expect(problems).toHaveLength(2);
+    expect(last(snapshot)?.body.case).toBe('rejected');
+    expect(binance.problems).toHaveLength(2);
   });
 
   it('keeps ids beyond 2^53 with all their digits', () => {
@@ -196,23 +195,23 @@ describe('BinanceMapper', () => {
     expect(trade).toMatchObject({ sequence: 9_007_199_254_740_993n });
     expect(trade?.body.value).toMatchObject({ tradeId: id });
     const tooLarge = spotTrade().replace('3735683259', '18446744073709551616');
-    expect(map(tooLarge)).toEqual([]);
-    expect(problems).toEqual([expect.stringMatching(/which 64 bits cannot hold/)]);
+    expect(last(tooLarge)?.body.case).toBe('rejected');
+    expect(binance.problems).toEqual([expect.stringMatching(/which 64 bits cannot hold/)]);
   });
 
   it.each([
-    ['not_json', '{"e":"trade"'],
-    ['not_json', ''],
-    ['unsupported_message', '[1,2]'],
-    ['unsupported_message', 'null'],
-    ['unsupported_message', '{"result":null,"id":1}'],
-    ['unsupported_message', '{"e":"aggTrade","s":"BTCUSDT"}'],
-    ['unsupported_message', '{"stream":"x","data":7}'],
+    ['malformed', '{"e":"trade"'],
+    ['malformed', ''],
+    ['unknown_kind', '[1,2]'],
+    ['unknown_kind', 'null'],
+    ['unknown_kind', '{"result":1,"id":1}'],
+    ['unknown_kind', '{"e":"forceOrder","s":"BTCUSDT"}'],
+    ['unknown_kind', '{"stream":"x","data":7}'],
     ['bad_field', spotTrade().replace('"s":"BTCUSDT"', '"s":7')],
     ['bad_field', spotTrade().replace('"61837.63000000"', '61837.63')],
     ['bad_field', spotTrade().replace('61837.63000000', 'NaN')],
-    ['bad_field', spotTrade().replace('61837.63000000', '10000000000')],
-    ['bad_field', spotTrade().replace('61837.63000000', '0.0000000001')],
+    ['number_inexact', spotTrade().replace('61837.63000000', '10000000000')],
+    ['number_inexact', spotTrade().replace('61837.63000000', '0.0000000001')],
     ['bad_field', spotTrade().replace('"m":true', '"m":1')],
     ['bad_field', spotTrade().replace('3735683259', '-1')],
     ['bad_field', spotTrade().replace('3735683259', '1.5')],
@@ -221,10 +220,75 @@ describe('BinanceMapper', () => {
     ['bad_field', '{"e":"depthUpdate","s":"X","U":1,"u":2,"b":[["1"]],"a":[]}'],
     ['bad_field', '{"e":"depthUpdate","s":"X","U":1,"u":2,"b":{},"a":[]}'],
     ['bad_field', '{"e":"depthUpdate","s":"X","U":1,"u":2,"b":["1"],"a":[]}'],
-  ])('counts %s for %s and goes on', (kind, message) => {
-    expect(map(message)).toEqual([]);
-    expect(problems).toEqual([expect.stringMatching(new RegExp(`^${kind}: .`))]);
+  ])('rejects as %s, with its text, %s and goes on', (kind, message) => {
+    expect(map(message)).toMatchObject([
+      { tsRecv: RECV, body: { case: 'rejected', value: { raw: Buffer.from(message) } } },
+    ]);
+    expect(binance.problems).toEqual([expect.stringMatching(new RegExp(`^${kind}: .`))]);
     expect(map(spotTrade()).map((each) => each.body.case)).toEqual(['definition', 'trade']);
+  });
+
+  it('keeps the number of a trade that it rejects, so that it is no gap', () => {
+    expect(last(spotTrade().replace('61837.63000000', '1e-10'))).toMatchObject({
+      symbol: { rawSymbol: 'BTCUSDT' },
+      channelId: 1,
+      sequenceKind: SequenceKind.DENSE,
+      sequence: 3_735_683_259,
+      body: { case: 'rejected', value: { reason: RejectReason.NUMBER_INEXACT } },
+    });
+  });
+
+  it('maps an aggTrade to one trade that covers all ids it is made of', () => {
+    const aggregate = (first: number, final: number): FeedEvent | undefined =>
+      last(
+        '{"e":"aggTrade","E":1633998523963,"s":"NKNUSDT","a":15683430,"p":"0.35280000",' +
+          `"q":"58.00000000","f":${first},"l":${final},"T":1633998523963,"m":false,"M":true}`,
+      );
+    expect(aggregate(19_862_790, 19_862_790)?.body.value).toMatchObject({ tradeId: '19862790' });
+    expect(aggregate(19_862_791, 19_862_793)).toMatchObject({
+      sequenceKind: SequenceKind.DENSE,
+      sequence: 19_862_791,
+      sequenceEnd: 19_862_793,
+      body: { value: { aggressorSide: AggressorSide.BUY, tradeId: '19862791-19862793' } },
+    });
+  });
+
+  it('takes assets, tick and lot from the venue, and knows nothing that it does not list', () => {
+    const filters = [
+      { filterType: 'PRICE_FILTER', tickSize: '0.00010000' },
+      { filterType: 'LOT_SIZE', stepSize: '1.00000000' },
+    ];
+    const symbols = [{ symbol: 'ODDPAIR', baseAsset: 'ODD', quoteAsset: 'PAIR', filters }];
+    const url = 'https://api.binance.com/api/v3/exchangeInfo';
+    expect(binance.answer(url, { symbols })).toMatchObject([
+      {
+        symbol: { publisherId: 1, rawSymbol: 'ODDPAIR' },
+        body: {
+          case: 'definition',
+          value: {
+            instrument: 'ODDPAIR.BINANCE',
+            base: 'ODD',
+            quote: 'PAIR',
+            minPriceIncrement: 100_000n,
+            lotSize: 1_000_000_000n,
+          },
+        },
+      },
+    ]);
+    expect(binance.answer(url, { symbols })).toEqual([]);
+    expect(map(spotTrade()).map(({ body }) => body.case)).toEqual(['trade']);
+  });
+
+  it('takes the symbol of a REST snapshot from its URL', () => {
+    const url = 'https://fapi.binance.com/fapi/v1/depth?symbol=BTCUSDT&limit=1000';
+    const book = { lastUpdateId: 7, E: 5, T: 4, bids: [['1', '2']], asks: [['3', '0.5']] };
+    expect(binance.answer(url, book).at(-1)).toMatchObject({
+      symbol: { publisherId: 2, rawSymbol: 'BTCUSDT' },
+      body: { case: 'bookSnapshot', value: { asOfSequence: 7 } },
+    });
+    expect(binance.answer('https://api.binance.com/api/v3/ping', {})).toMatchObject([
+      { body: { case: 'rejected', value: { reason: RejectReason.UNKNOWN_KIND } } },
+    ]);
   });
 
   it('never throws, whatever a message is damaged to', () => {

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, readdir, stat } from 'node:fs/promises';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { CaptureFiles } from '../capture-files.ts';
 import { READ_BYTES } from '../limits.ts';
@@ -19,6 +19,15 @@ export class DiskFiles implements CaptureFiles {
       return found.size;
     } catch (error) {
       throw readError(path, error);
+    }
+  }
+
+  async list(folder: string): Promise<readonly string[]> {
+    try {
+      return (await readdir(folder)).sort();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw readError(folder, error);
     }
   }
 

@@ -20,6 +20,14 @@ export class MemoryFiles implements CaptureFiles {
     return this.#content(path).length;
   }
 
+  async list(folder: string): Promise<readonly string[]> {
+    const prefix = folder === '.' ? '' : `${folder}/`;
+    return Object.keys(this.#files)
+      .filter((path) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/'))
+      .map((path) => path.slice(prefix.length))
+      .sort();
+  }
+
   async *read(path: string, signal: AbortSignal): AsyncIterable<Uint8Array> {
     const content = this.#content(path);
     let offset = 0;
