@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { seededRandom } from '@feedmill/core/random';
+import { listSources } from '@feedmill/producer/registry';
 import { expect, test } from 'vitest';
 import type { CommandContext } from './command-context.ts';
 import { reportFailure } from './failure.ts';
@@ -107,12 +108,8 @@ test('the kinds of sources are listed with a SPEC for each, also as one document
   const document = JSON.parse((await run('sources', '--json')).stdout) as {
     sources: { kind: string; format?: string }[];
   };
-  expect(document.sources.map(({ kind, format }) => format ?? kind)).toEqual([
-    'binance',
-    'gemini-csv',
-    'simulated',
-    'push',
-  ]);
+  const listed = listSources().map(({ kind, format }) => format ?? kind);
+  expect(document.sources.map(({ kind, format }) => format ?? kind)).toEqual(listed);
 });
 
 test('the version is printed', async () => {
