@@ -84,6 +84,9 @@ export class Adopter {
   async #adopt(name: string): Promise<void> {
     const { directory, journal, epoch, log } = this.#options;
     const { adoption, lastTsInit } = await this.#pastOf(name);
+    // While Postgres was asked, it may have been bound elsewhere; who says so must be able to rely
+    // on this worker not taking it any more.
+    if (!directory.unadopted().includes(name)) return;
     const slot = directory.addSlot(name);
     slot.receivedThrough = adoption.lastSequence;
     slot.durableThrough = adoption.lastSequence;

@@ -18,7 +18,6 @@ import { BindingsFile } from './control/bindings-file.ts';
 import type { HolderGuard } from './holder-guard.ts';
 import { IngestHost } from './ingest/ingest-host.ts';
 import type { ProducerDirectory } from './ingest/producer-directory.ts';
-import { refusals } from './ingest/refusal.ts';
 import type { Journal } from './journal/journal.ts';
 import { DerivedHub } from './live/derived-hub.ts';
 import { LiveHub } from './live/live-hub.ts';
@@ -235,7 +234,9 @@ export class Worker {
 
   #locate(producer: string): LocateResponse {
     const binding = this.#directory.binding(producer);
-    if (binding === undefined) throw new CallRefused(refusals.unknownProducer(producer));
+    if (binding === undefined || binding.moving) {
+      throw new CallRefused(this.#directory.refusal(producer));
+    }
     return create(LocateResponseSchema, {
       shard: binding.shard,
       address: binding.address,
@@ -272,12 +273,7 @@ export class Worker {
     // Without a generation nobody has spoken yet: what the journal knows stays.
     if (request.generation === 0n) return;
     for (const slot of this.#directory.departing()) {
-      const binding = this.#directory.binding(slot.name);
-      const refusal =
-        binding === undefined
-          ? refusals.unknownProducer(slot.name)
-          : refusals.boundElsewhere(slot.name, binding.shard, binding.address);
-      this.#ingest.endStream(slot, refusal);
+      this.#ingest.endStream(slot, this.#directory.refusal(slot.name));
     }
     this.#adopter.reconcile();
   }

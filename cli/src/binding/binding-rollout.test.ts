@@ -54,7 +54,8 @@ test('new producers are handed out at once, and the generation is on disk', asyn
 test('a producer that moves is released by its old shard before the new one gets it', async () => {
   const old = new ContractWorker(0, ['a', 'b'], 4, told);
   old.looksToDrain = 3;
-  await rollout(record({ a: 1, b: 0 }, 4), old, new ContractWorker(1, [], 4, told)).apply(never);
+  const target = new ContractWorker(1, [], 4, told);
+  await rollout(record({ a: 1, b: 0 }, 4), old, target).apply(never);
   expect(told).toEqual([
     '5: shard 0 has b',
     '5: shard 1 has nobody',

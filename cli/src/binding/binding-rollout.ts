@@ -83,13 +83,16 @@ export class BindingRollout {
     await this.save();
   }
 
-  async #handOut(without: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  async #handOut(moving: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     // On disk before a worker sees it: a generation is never used twice with different content.
     this.#record = { ...this.#record, generation: this.#record.generation + 1 };
     await this.save();
-    const bindings = Object.entries(this.#record.shardOf)
-      .filter(([producer]) => !without.has(producer))
-      .map(([producer, shard]) => ({ producer, shard, address: this.#addressOf(shard) }));
+    const bindings = Object.entries(this.#record.shardOf).map(([producer, shard]) => ({
+      producer,
+      shard,
+      address: this.#addressOf(shard),
+      moving: moving.has(producer),
+    }));
     const { generation } = this.#record;
     await this.#eachWorker((worker) => worker.client.setBindings(generation, bindings), signal);
   }

@@ -15,6 +15,8 @@ export interface BoundProducer {
   readonly producer: string;
   readonly shard: number;
   readonly address: string;
+  /** Its old shard has not released it: nobody takes it yet. */
+  readonly moving?: boolean;
 }
 
 const ControlCaller = grpc.makeGenericClientConstructor(

@@ -35,7 +35,7 @@ export class ContractWorker implements BindableWorker {
       if (generation < this.#generation) {
         throw new FeedmillError('INTERNAL', `generation ${generation} < ${this.#generation}`);
       }
-      const mine = bindings.filter(({ shard }) => shard === this.shard);
+      const mine = bindings.filter(({ shard, moving }) => shard === this.shard && moving !== true);
       const bound = new Set(mine.map(({ producer }) => producer));
       for (const left of this.#bound) if (!bound.has(left)) this.#leaving.add(left);
       this.#generation = generation;

@@ -20,7 +20,7 @@ export class ProducerDirectory {
     this.#bindings = new Map(bindings.map((binding) => [binding.producer, binding]));
     for (const slot of this.#slots.values()) {
       const binding = this.#bindings.get(slot.name);
-      slot.bound = binding?.shard === this.#shard;
+      slot.bound = binding !== undefined && this.#isHere(binding);
       slot.tokenSha256 = binding?.tokenSha256 ?? new Uint8Array(0);
     }
   }
@@ -32,7 +32,7 @@ export class ProducerDirectory {
   /** Producers bound to this shard whose history it does not hold yet. */
   unadopted(): string[] {
     return [...this.#bindings.values()]
-      .filter((binding) => binding.shard === this.#shard && !this.#slots.has(binding.producer))
+      .filter((binding) => this.#isHere(binding) && !this.#slots.has(binding.producer))
       .map((binding) => binding.producer);
   }
 
@@ -52,7 +52,7 @@ export class ProducerDirectory {
   addSlot(name: string): ProducerSlot {
     const slot = new ProducerSlot(name);
     const binding = this.#bindings.get(name);
-    slot.bound = binding === undefined || binding.shard === this.#shard;
+    slot.bound = binding === undefined || this.#isHere(binding);
     slot.tokenSha256 = binding?.tokenSha256 ?? new Uint8Array(0);
     this.#slots.set(name, slot);
     this.#slotsById.set(slot.id, slot);
@@ -69,8 +69,18 @@ export class ProducerDirectory {
     const binding = this.#bindings.get(producer);
     const slot = this.#slots.get(producer);
     if (slot?.bound === true && binding !== undefined) return slot;
+    return this.refusal(producer);
+  }
+
+  /** Why a producer that is not held may not publish here. */
+  refusal(producer: string): Refusal {
+    const binding = this.#bindings.get(producer);
     if (binding === undefined) return refusals.unknownProducer(producer);
-    if (binding.shard === this.#shard) return refusals.notAdoptedYet(producer);
+    if (binding.moving || binding.shard === this.#shard) return refusals.moving(producer);
     return refusals.boundElsewhere(producer, binding.shard, binding.address);
+  }
+
+  #isHere({ shard, moving }: Binding): boolean {
+    return shard === this.#shard && !moving;
   }
 }

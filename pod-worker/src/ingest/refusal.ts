@@ -32,9 +32,9 @@ export const refusals = {
     details: `Producer '${name}' is bound to shard ${shard} at ${address}.`,
     trailers: { 'feedmill-shard': String(shard), 'feedmill-address': address },
   }),
-  notAdoptedYet: (name: string): Refusal => ({
+  moving: (name: string): Refusal => ({
     code: status.UNAVAILABLE,
-    details: `Producer '${name}' is being moved to this shard; try again.`,
+    details: `Producer '${name}' is being moved; try again.`,
   }),
   wrongToken: (name: string): Refusal => ({
     code: status.PERMISSION_DENIED,

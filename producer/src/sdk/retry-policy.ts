@@ -1,7 +1,7 @@
+import { Backoff } from '@feedmill/core/backoff';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { Random } from '@feedmill/core/random';
 import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, PUSHBACK_MS_MAX, REDIRECTS_MAX } from '../limits.ts';
-import { Backoff } from './backoff.ts';
 import type { IngestStatus } from './ingest-transport.ts';
 
 /** What to do after a stream or a search for the worker has ended. */

@@ -1,4 +1,4 @@
-import type { Random } from '@feedmill/core/random';
+import type { Random } from './random.ts';
 
 /**
  * Growing waits with full jitter: each is drawn evenly from 0 to a bound that starts at `baseMs`
