@@ -39,8 +39,6 @@ export const LIMITS = {
   /** `down` waits for connectors, workers and Postgres, in that order. */
   downWaitMs: 150_000,
 
-  /** One call to a worker's control service. */
-  controlCallMs: 5_000,
   /** How long a shard may take to commit what it holds of a producer that moves away. */
   releaseWaitMs: 75_000,
   releasePollMs: 50,

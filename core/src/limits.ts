@@ -54,3 +54,9 @@ export const HEADLINE_TOKENS_MAX = 256;
 
 /** Entities of one headline that are kept, in the order in which they stand. */
 export const HEADLINE_ENTITIES_MAX = 32;
+
+/** One call to a worker's control service; a worker that takes longer is taken to be away. */
+export const CONTROL_CALL_MS = 5_000;
+
+/** Pause before a worker that was away is asked for its state again. */
+export const CONTROL_RETRY_MS = 50;

@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseWorkerReady, type WorkerReady } from '@feedmill/cli/supervisor/child-message';
-import { ControlClient } from '@feedmill/cli/supervisor/control-client';
-import type { ShardSnapshot } from '@feedmill/cli/supervisor/shard-snapshot';
+import { ControlClient } from '@feedmill/core/adapters/control-client';
+import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { Child, type ChildEnd } from './child.ts';
 import { until } from './waiting.ts';
 

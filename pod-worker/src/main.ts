@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
 import { nodeDisk } from '@feedmill/core/adapters/node-disk';
+import { startProbeServer } from '@feedmill/core/adapters/probe-server';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { maskedConfig } from '@feedmill/core/process-config';
@@ -10,7 +11,6 @@ import { openPool } from '@feedmill/store/connection/pool';
 import pino from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { startGrpcServer } from './adapters/grpc-server.ts';
-import { startHttpServer } from './adapters/http-server.ts';
 import { loadSentimentModel } from './adapters/sentiment-models.ts';
 import { workerConfig } from './config.ts';
 import { journalBudget } from './journal-budget.ts';
@@ -45,7 +45,7 @@ try {
     limits: LIMITS,
     disk,
     clock,
-    doors: { openGrpc: startGrpcServer, openHttp: startHttpServer },
+    doors: { openGrpc: startGrpcServer, openHttp: startProbeServer },
     sentimentModel: await loadSentimentModel(config.sentimentModel),
     store: postgresStore({
       config,

@@ -1,3 +1,4 @@
+import type { HttpServer, Metrics, Readiness } from '@feedmill/core/probes';
 import type {
   DrainRequest,
   DrainResponse,
@@ -11,7 +12,6 @@ import type {
   SubscribeDerivedRequest,
   SubscribeRequest,
 } from '@feedmill/proto/feedmill/v1/subscribe_pb';
-import type { Registry } from 'prom-client';
 import type { PublishHost } from './ingest/publish-stream.ts';
 import type { Refusal } from './ingest/refusal.ts';
 import type { LiveCall, LiveStream } from './live/live-call.ts';
@@ -49,19 +49,9 @@ export interface WorkerServer {
   close(): Promise<void>;
 }
 
-/** Whether the worker does what it is there for, and if not, why. */
-export type Readiness = { readonly ready: true } | { readonly ready: false; readonly why: string };
-
-/** The door for probes and scrapes. */
-export interface HttpServer {
-  /** host:port it listens on. */
-  readonly address: string;
-  close(): Promise<void>;
-}
-
 /** The network as a worker sees it: gRPC and HTTP in production. */
 export interface WorkerDoors {
   /** @param listen host:port; port 0 takes a free one */
   openGrpc(listen: string, services: WorkerServices): Promise<WorkerServer>;
-  openHttp(listen: string, registry: Registry, readiness: () => Readiness): Promise<HttpServer>;
+  openHttp(listen: string, metrics: Metrics, readiness: () => Readiness): Promise<HttpServer>;
 }

@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import type { Timer } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
+import type { HttpServer, Readiness } from '@feedmill/core/probes';
 import {
   type GetStateResponse,
   GetStateResponseSchema,
@@ -27,7 +28,7 @@ import { lastSequenceOfState } from './process/producer-processor.ts';
 import type { ShardProcessor } from './process/shard-processor.ts';
 import { CommitLoop } from './sink/commit-loop.ts';
 import type { WorkerDeps } from './worker-deps.ts';
-import { CallRefused, type HttpServer, type Readiness, type WorkerServer } from './worker-doors.ts';
+import { CallRefused, type WorkerServer } from './worker-doors.ts';
 import { FullnessGauge, LEVEL_NAMES, workerLevel } from './worker-level.ts';
 
 const GAUGES_INTERVAL_MS = 250;

@@ -1,10 +1,10 @@
+import type { BoundProducer } from '@feedmill/core/adapters/control-client';
 import { type Clock, sleep } from '@feedmill/core/clock';
+import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { FeedmillError } from '@feedmill/core/errors';
 import { LIMITS } from '../limits.ts';
 import { plural } from '../status-block/number-text.ts';
-import type { BoundProducer } from '../supervisor/control-client.ts';
 import type { ProcessDeps } from '../supervisor/process-deps.ts';
-import type { ShardSnapshot } from '../supervisor/shard-snapshot.ts';
 import { type BindingsRecord, type Departure, departures } from './bindings-record.ts';
 
 /** What a rollout needs of a worker. */

@@ -1,13 +1,13 @@
+import { ControlClient, stateUntil } from '@feedmill/core/adapters/control-client';
 import { type Clock, sleep } from '@feedmill/core/clock';
+import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import type { CommandContext } from '../command-context.ts';
 import { readLockHolder } from '../folder-lock.ts';
 import { LIMITS } from '../limits.ts';
 import type { LocalState, SourceState, WorkerState } from '../local-state.ts';
 import type { FeedRow } from '../status-block/feed-row.ts';
 import { readBindingsRecord } from '../supervisor/bindings-file.ts';
-import { ControlClient, stateUntil } from '../supervisor/control-client.ts';
 import { feedRow, producerOf } from '../supervisor/feed-rows.ts';
-import type { ShardSnapshot } from '../supervisor/shard-snapshot.ts';
 
 /** Rates are what has become durable between two looks. */
 const RATE_WINDOW_MS = 500;

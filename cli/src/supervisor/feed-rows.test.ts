@@ -1,7 +1,7 @@
+import type { ShardLevel, ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { expect, test } from 'vitest';
 import type { ConnectorReport } from './child-message.ts';
 import { type FeedFacts, feedRow } from './feed-rows.ts';
-import type { ShardLevel, ShardSnapshot } from './shard-snapshot.ts';
 
 const report: ConnectorReport = {
   type: 'report',

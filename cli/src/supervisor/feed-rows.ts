@@ -1,6 +1,10 @@
+import type {
+  ProducerSnapshot,
+  ShardLevel,
+  ShardSnapshot,
+} from '@feedmill/core/control/shard-snapshot';
 import type { FeedCondition, FeedRow } from '../status-block/feed-row.ts';
 import type { ConnectorReport } from './child-message.ts';
-import type { ProducerSnapshot, ShardLevel, ShardSnapshot } from './shard-snapshot.ts';
 
 /** What is known of a feed's worker. */
 export interface WorkerFacts {

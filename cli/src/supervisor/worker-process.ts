@@ -1,12 +1,12 @@
 import path from 'node:path';
+import { ControlClient } from '@feedmill/core/adapters/control-client';
+import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { FeedmillError } from '@feedmill/core/errors';
 import { LIMITS } from '../limits.ts';
 import { parseWorkerReady, type WorkerReady } from './child-message.ts';
-import { ControlClient } from './control-client.ts';
 import { endText, flagArguments, KeptProcess, type ProcessEnd } from './kept-process.ts';
 import { listenAddress, portOf } from './loopback-port.ts';
 import type { ProcessDeps } from './process-deps.ts';
-import type { ShardSnapshot } from './shard-snapshot.ts';
 
 /** Exit code of a worker whose shard a newer epoch holds. */
 const EXIT_FENCED = 3;

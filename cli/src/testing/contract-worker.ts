@@ -1,7 +1,7 @@
+import type { BoundProducer } from '@feedmill/core/adapters/control-client';
+import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { BindableWorker } from '../binding/binding-rollout.ts';
-import type { BoundProducer } from '../supervisor/control-client.ts';
-import type { ShardSnapshot } from '../supervisor/shard-snapshot.ts';
 
 /**
  * A worker as its contract (proto: ControlService) has it, without processes and time: it refuses

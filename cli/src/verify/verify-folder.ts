@@ -1,4 +1,6 @@
+import { ControlClient, stateUntil } from '@feedmill/core/adapters/control-client';
 import { type Clock, sleep } from '@feedmill/core/clock';
+import type { ProducerSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { stableId } from '@feedmill/core/stable-id';
 import { verifyStore } from '@feedmill/store/verify/verify-store';
 import type { CommandContext } from '../command-context.ts';
@@ -6,8 +8,6 @@ import { type Database, withFolderDatabase } from '../folder-database.ts';
 import { LIMITS } from '../limits.ts';
 import { type LocalState, readLocalState } from '../local-state.ts';
 import { readBindingsRecord } from '../supervisor/bindings-file.ts';
-import { ControlClient, stateUntil } from '../supervisor/control-client.ts';
-import type { ProducerSnapshot } from '../supervisor/shard-snapshot.ts';
 import { readJournalSummary } from './journal-summary.ts';
 import { type ProducerVerdict, unseenVerdict, verdictOf } from './verdict.ts';
 

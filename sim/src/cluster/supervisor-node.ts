@@ -1,11 +1,11 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { BindingRollout } from '@feedmill/cli/binding/binding-rollout';
 import { type BindingsRecord, nextBindings } from '@feedmill/cli/binding/bindings-record';
-import { LIMITS } from '@feedmill/cli/limits';
-import type { BoundProducer } from '@feedmill/cli/supervisor/control-client';
-import { type ShardSnapshot, snapshotOf } from '@feedmill/cli/supervisor/shard-snapshot';
+import type { BoundProducer } from '@feedmill/core/adapters/control-client';
 import { sleep } from '@feedmill/core/clock';
+import { type ShardSnapshot, snapshotOf } from '@feedmill/core/control/shard-snapshot';
 import { FeedmillError } from '@feedmill/core/errors';
+import { CONTROL_CALL_MS } from '@feedmill/core/limits';
 import {
   GetStateRequestSchema,
   GetStateResponseSchema,
@@ -97,7 +97,7 @@ export class SupervisorNode implements Kept {
         program,
         network: this.#world.network,
         address: node.address,
-        timeoutMs: LIMITS.controlCallMs,
+        timeoutMs: CONTROL_CALL_MS,
       };
       const answer = await callUnary(target, method, Buffer.from(request));
       if (answer.kind === 'message') return answer.bytes;

@@ -1,23 +1,22 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
-import type { HttpServer, Readiness } from '../worker-doors.ts';
+import type { HttpServer, Metrics, Readiness } from '../probes.ts';
 
 // A scrape or probe takes milliseconds; whoever needs longer is not one.
 const REQUEST_TIMEOUT_MS = 5_000;
 const CONNECTIONS_MAX = 64;
 
 /** Serves /metrics, /livez and /readyz. */
-export async function startHttpServer(
+export async function startProbeServer(
   listen: string,
-  registry: Registry,
+  registry: Metrics,
   readiness: () => Readiness,
 ): Promise<HttpServer> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
     const answer = (status: number, body: string, type = 'text/plain; charset=utf-8'): void => {
       response.writeHead(status, { 'content-type': type }).end(body);
     };
-    const path = new URL(request.url ?? '/', 'http://worker').pathname;
+    const path = new URL(request.url ?? '/', 'http://probes').pathname;
     if (path === '/metrics') {
       registry.metrics().then(
         (text) => answer(200, text, registry.contentType),

@@ -1,5 +1,3 @@
-import { type Clock, sleep } from '@feedmill/core/clock';
-import { FeedmillError } from '@feedmill/core/errors';
 import {
   ControlService,
   type GetStateResponse,
@@ -7,8 +5,10 @@ import {
 } from '@feedmill/proto/feedmill/v1/control_pb';
 import { grpcServiceDefinition } from '@feedmill/proto/grpc-service';
 import grpc from '@grpc/grpc-js';
-import { LIMITS } from '../limits.ts';
-import { type ShardSnapshot, snapshotOf } from './shard-snapshot.ts';
+import { type Clock, sleep } from '../clock.ts';
+import { type ShardSnapshot, snapshotOf } from '../control/shard-snapshot.ts';
+import { FeedmillError } from '../errors.ts';
+import { CONTROL_CALL_MS, CONTROL_RETRY_MS } from '../limits.ts';
 
 /** Where one producer is bound. */
 export interface BoundProducer {
@@ -62,7 +62,7 @@ export class ControlClient {
 
   #call(method: string, request: object): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const options = { deadline: Date.now() + LIMITS.controlCallMs };
+      const options = { deadline: Date.now() + CONTROL_CALL_MS };
       const caller = this.#caller;
       const callback: grpc.requestCallback<unknown> = (error, response) => {
         if (error === null) resolve(response);
@@ -89,7 +89,7 @@ export async function stateUntil(
       return await client.getState();
     } catch (error) {
       if (!FeedmillError.from(error).retryable || clock.monotonicMs() > deadlineMs) throw error;
-      await sleep(clock, LIMITS.releasePollMs);
+      await sleep(clock, CONTROL_RETRY_MS);
     }
   }
 }
