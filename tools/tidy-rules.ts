@@ -164,6 +164,7 @@ export const allowedImports: Workspaces = {
   bench: 'any',
   e2e: 'any',
   sim: 'any',
+  model: ['core'],
 };
 
 const staticImport = /(?:^|[;\s}])(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]/;
