@@ -11,7 +11,9 @@ describe('the registry of sources', () => {
     expect(listed.map(({ kind, format }) => [kind, format])).toEqual([
       ['capture', 'binance'],
       ['capture', 'cryptofeed'],
+      ['capture', 'dbn'],
       ['capture', 'gemini-csv'],
+      ['capture', 'news-csv'],
       ['simulated', undefined],
       ['push', undefined],
     ]);

@@ -226,7 +226,9 @@ function captureProducer(paths: readonly string[]): string {
 
 function stem(path: string): string {
   const base = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-  return base.replace(/\.gz$/i, '').replace(/(?<=.)\.(csv|json|jsonl|ndjson|txt|log)$/i, '');
+  return base
+    .replace(/\.(gz|zst)$/i, '')
+    .replace(/(?<=.)\.(csv|dbn|json|jsonl|ndjson|txt|log)$/i, '');
 }
 
 /** FNV-1a, 32 bits: enough to keep names apart that were cut to one length. */

@@ -45,4 +45,6 @@ export interface LineMapper {
   /** The feed as a whole, for what belongs to no instrument. */
   readonly feed: FeedSymbol;
   map(line: string): readonly FeedEvent[];
+  /** What is left at the end, where lines belong together. */
+  end?(): readonly FeedEvent[];
 }

@@ -1,8 +1,10 @@
 import { BinanceLines } from './binance-lines.ts';
 import type { CaptureFormat } from './capture-format.ts';
 import { cryptofeedEvents, cryptofeedFiles, cryptofeedVenue } from './cryptofeed-sessions.ts';
+import { dbnEvents } from './dbn/dbn-events.ts';
 import { GeminiRows, geminiSymbol } from './gemini-rows.ts';
 import { lineEvents } from './line-events.ts';
+import { NewsRows, newsOptions } from './news-rows.ts';
 
 /** Every format that `capture:` can read. */
 export const CAPTURE_FORMATS: readonly CaptureFormat[] = [
@@ -33,6 +35,14 @@ export const CAPTURE_FORMATS: readonly CaptureFormat[] = [
     read: cryptofeedEvents,
   },
   {
+    name: 'dbn',
+    meaning: "Databento's DBN: mbo, trades, tbbo, mbp, bbo, cmbp, ohlcv, status, definition",
+    parameters: [],
+    example: 'capture:dbn:glbx-mdp3.trades.dbn.zst?speed=0',
+    check: () => undefined,
+    read: dbnEvents,
+  },
+  {
     name: 'gemini-csv',
     meaning: 'Gemini trades; rows of `time_seconds,price,size,is_buyer_maker`',
     parameters: [
@@ -49,6 +59,34 @@ export const CAPTURE_FORMATS: readonly CaptureFormat[] = [
     },
     read: (input, context) =>
       lineEvents(input.paths, new GeminiRows(input, context.problems), context),
+  },
+  {
+    name: 'news-csv',
+    meaning: 'headlines; rows of CSV under a header with a column headline or title',
+    parameters: [
+      {
+        name: 'source',
+        meaning: 'who published them, where no column says it',
+        defaultText: 'the file name',
+      },
+      {
+        name: 'start',
+        meaning: 'time of the first row of a file without times, ISO 8601',
+        defaultText: '2000-01-01T00:00:00Z',
+      },
+      {
+        name: 'interval',
+        meaning: 'time between the rows of a file without times, in milliseconds',
+        defaultText: '1000',
+      },
+    ],
+    example: 'capture:news-csv:headlines.csv?speed=0',
+    check: (input) => {
+      const options = newsOptions(input);
+      return typeof options === 'string' ? options : undefined;
+    },
+    read: (input, context) =>
+      lineEvents(input.paths, new NewsRows(input, context.problems), context),
   },
 ];
 

@@ -12,3 +12,9 @@ export const LINE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Bytes read, and bytes unpacked, at a time: past 64 KiB nothing gets faster, only bigger. */
 export const READ_BYTES = 64 * 1024;
+
+/**
+ * The longest metadata of a DBN file, in bytes: a million symbols with their mappings. Beyond, the
+ * file is damaged, and reading on would take memory without end.
+ */
+export const METADATA_BYTES_MAX = 256 * 1024 * 1024;

@@ -29,6 +29,8 @@ export async function* lineEvents(
     events.add(last, mapped);
     yield mapped;
   }
+  const rest = mapper.end?.() ?? [];
+  if (rest.length > 0) yield rest;
 }
 
 /** The content of a file, unpacked where it is packed. */

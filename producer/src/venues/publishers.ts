@@ -21,6 +21,7 @@ export const Publisher = {
   HITBTC: 15,
   DYDX: 16,
   KUCOIN: 17,
+  NEWS: 900,
   SIMULATED: 1000,
   SIMULATED_XNAS: 1001,
   SIMULATED_ARCX: 1002,
