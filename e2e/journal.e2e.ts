@@ -128,7 +128,7 @@ test('a damaged checkpoint is rebuilt from Postgres and the journal', async () =
 test('without any checkpoint everything is rebuilt from the journal alone', async () => {
   const lab = await breakOff('no_checkpoint', OFTEN);
   rmSync(path.join(lab.volume('shard-0'), 'checkpoint'));
-  await withDatabase(lab.url, (client) => client.query('delete from feedmill.producer_state'));
+  await withDatabase(lab.url, (client) => client.query('delete from feedmill.shard_state'));
   const worker = await goOn(lab);
   expect(recoveryOf(worker)).toContain('"checkpointFrom":"none"');
   await expectWhole(lab);

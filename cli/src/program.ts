@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDownCommand } from './commands/down.ts';
+import { addLoadCommand } from './commands/load.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSourcesCommand } from './commands/sources.ts';
 import { addSqlCommand } from './commands/sql.ts';
@@ -42,6 +43,7 @@ Examples:
   addRunCommand(program, context);
   addStatusCommand(program, context);
   addSqlCommand(program, context);
+  addLoadCommand(program, context);
   addVerifyCommand(program, context);
   addDownCommand(program, context);
   addSourcesCommand(program, context);

@@ -60,3 +60,18 @@ export const CONTROL_CALL_MS = 5_000;
 
 /** Pause before a worker that was away is asked for its state again. */
 export const CONTROL_RETRY_MS = 50;
+
+/**
+ * Meanings that one symbol of a feed has over time: a future's code that is used again every ten
+ * years has three. The oldest is forgotten; events of its time become dead letters.
+ */
+export const SYMBOL_MEANINGS_MAX = 64;
+
+/**
+ * Compressed bytes of one version of reference data: half a million instruments. A larger one is
+ * refused when it is loaded. It must fit into a journal entry that a reader can hold.
+ */
+export const REFERENCE_BYTES_MAX = 4 * 1024 * 1024;
+
+/** The same uncompressed: what a worker unpacks at most. */
+export const REFERENCE_UNPACKED_BYTES_MAX = 128 * 1024 * 1024;

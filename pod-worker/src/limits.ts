@@ -56,6 +56,8 @@ export const LIMITS = {
   /** Reconnecting to Postgres: first delay and cap of the backoff. */
   sinkRetryBaseMs: 50,
   sinkRetryCapMs: 2_000,
+  /** How often a worker looks whether reference data were loaded. */
+  referencePollMs: 1_000,
   /** Readers that may follow a shard; more are refused with RESOURCE_EXHAUSTED. */
   liveSubscribersMax: 16,
   /** Newest entries kept for them, while there are any; who needs older ones reads the disk. */

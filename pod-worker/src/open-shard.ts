@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { asPosition, type Position } from '@feedmill/core/brand';
+import type { ReferenceKind } from '@feedmill/core/reference/reference-set';
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import { type Checkpoint, CheckpointFile } from './checkpoint/checkpoint-file.ts';
 import { HolderGuard } from './holder-guard.ts';
@@ -8,7 +9,9 @@ import type { WrittenEntry } from './journal/group-commit.ts';
 import { Journal } from './journal/journal.ts';
 import { EntryKind } from './journal/journal-entry.ts';
 import { lastSequenceOfState } from './process/producer-processor.ts';
+import { decodeReference } from './process/reference-version.ts';
 import { ShardProcessor } from './process/shard-processor.ts';
+import { encodeSettings, modelName } from './process/shard-settings.ts';
 import { checkJournalReaches, findCheckpoint, ProducerHistory } from './recovery.ts';
 import { RowBatch } from './sink/row-batch.ts';
 import { Signal } from './sink/signal.ts';
@@ -26,6 +29,8 @@ export interface OpenedShard {
   /** Who is told of durable entries; set once by the worker. */
   readonly durable: { listener: (written: readonly WrittenEntry[]) => void };
   readonly guard: HolderGuard;
+  /** Versions of reference data that the journal holds. */
+  readonly referenceVersions: ReadonlyMap<ReferenceKind, number>;
 }
 
 /**
@@ -44,7 +49,7 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   const found = await findCheckpoint(
     checkpointFile,
     expected,
-    () => store.readStates(),
+    () => store.readCheckpoint(),
     lastSequenceOfState,
   );
   for (const why of found.passedOver) log.info({}, `Looking for a checkpoint: ${why}.`);
@@ -53,6 +58,7 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   const wake = new Signal();
   const durable: OpenedShard['durable'] = { listener: () => undefined };
   let firstPosition: Position | undefined;
+  const referenceVersions = new Map<ReferenceKind, number>();
   // The guard asks with the epoch, which is raised only once the journal has been read.
   const held: { guard?: HolderGuard } = {};
   const journal = await Journal.open({
@@ -68,6 +74,9 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     onRecovered: (entry) => {
       firstPosition ??= entry.position;
       history.add(entry, checkpoint.position);
+      if (entry.kind !== EntryKind.REFERENCE) return;
+      const { kind, version } = decodeReference(entry.payload);
+      referenceVersions.set(kind, version);
     },
     onDurable: (written) => durable.listener(written),
     onSync: (durationMs) => metrics.journalSyncSeconds.observe(durationMs / 1000),
@@ -113,6 +122,9 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     sentimentModel: deps.sentimentModel,
   });
   processor.restore(checkpoint);
+  for (const [kind, version] of processor.referenceVersions) {
+    referenceVersions.set(kind, Math.max(version, referenceVersions.get(kind) ?? 0));
+  }
   if (isLossAccepted) processor.markLoss(await store.readInstruments());
   await catchUp(journal, processor, committed, deps.yieldTurn);
   const directory = new ProducerDirectory(config.shard);
@@ -131,7 +143,7 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     firstSequence: 0,
     eventCount: 0,
     skipCount: 0,
-    payload: Buffer.from(JSON.stringify({ previousEpoch: lastEpoch })),
+    payload: encodeSettings({ sentimentModel: modelName(deps.sentimentModel) }, lastEpoch),
   });
   log.info(
     {
@@ -144,7 +156,17 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     },
     'The shard is recovered.',
   );
-  return { session, journal, processor, directory, checkpointFile, wake, durable, guard };
+  return {
+    session,
+    journal,
+    processor,
+    directory,
+    checkpointFile,
+    wake,
+    durable,
+    guard,
+    referenceVersions,
+  };
 }
 
 /** The state to go on with when the journal is gone: the newest that is left, at today's place. */
@@ -160,6 +182,7 @@ function afterLoss(
 ): Checkpoint {
   return {
     position: committed,
+    shardState: checkpoint.shardState,
     producers: records.map(({ producerId, name, incarnation, lastSequence }) => {
       const saved = checkpoint.producers.find((each) => each.producerId === producerId);
       const state = saved?.state ?? new Uint8Array(0);

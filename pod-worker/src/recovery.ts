@@ -52,6 +52,7 @@ export class ProducerHistory {
         return;
       }
       case EntryKind.EPOCH:
+      case EntryKind.REFERENCE:
     }
   }
 }
@@ -64,11 +65,11 @@ export interface FoundCheckpoint {
   readonly passedOver: readonly string[];
 }
 
-/** A saved state of one producer, as Postgres keeps it. */
-export interface StoredState {
-  readonly producer: ProducerRecord;
+/** A checkpoint as Postgres keeps it. */
+export interface StoredCheckpoint {
   readonly position: number;
-  readonly state: Uint8Array;
+  readonly shardState: Uint8Array;
+  readonly producers: readonly { readonly producer: ProducerRecord; readonly state: Uint8Array }[];
 }
 
 /**
@@ -78,7 +79,7 @@ export interface StoredState {
 export async function findCheckpoint(
   file: CheckpointFile,
   committed: Position,
-  storedStates: () => Promise<readonly StoredState[]>,
+  storedCheckpoint: () => Promise<StoredCheckpoint | undefined>,
   lastSequenceOf: (state: Uint8Array) => number,
 ): Promise<FoundCheckpoint> {
   const passedOver: string[] = [];
@@ -93,13 +94,12 @@ export async function findCheckpoint(
   } else {
     passedOver.push(`the volume's checkpoint cannot be used: ${loaded.unusable}`);
   }
-  const states = (await storedStates()).filter(({ position }) => position <= committed);
-  const newest = Math.max(0, ...states.map(({ position }) => position));
-  const atNewest = states.filter(({ position }) => position === newest);
-  if (atNewest.length > 0) {
+  const stored = await storedCheckpoint();
+  if (stored !== undefined && stored.position <= committed) {
     const checkpoint: Checkpoint = {
-      position: asPosition(newest),
-      producers: atNewest.map(({ producer, state }) => ({
+      position: asPosition(stored.position),
+      shardState: stored.shardState,
+      producers: stored.producers.map(({ producer, state }) => ({
         producerId: producer.producerId,
         name: producer.name,
         incarnation: producer.incarnation,
@@ -109,7 +109,12 @@ export async function findCheckpoint(
     };
     return { checkpoint, origin: 'postgres', passedOver };
   }
-  return { checkpoint: { position: asPosition(0), producers: [] }, origin: 'none', passedOver };
+  const checkpoint: Checkpoint = {
+    position: asPosition(0),
+    shardState: new Uint8Array(0),
+    producers: [],
+  };
+  return { checkpoint, origin: 'none', passedOver };
 }
 
 /**

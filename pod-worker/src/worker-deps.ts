@@ -3,6 +3,7 @@ import type { Clock } from '@feedmill/core/clock';
 import type { Disk } from '@feedmill/core/disk';
 import type { FeedmillError } from '@feedmill/core/errors';
 import type { SentimentModel } from '@feedmill/core/news/sentiment-model';
+import type { ReferenceKind } from '@feedmill/core/reference/reference-set';
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import type { ProducerPast } from './adopter.ts';
 import type { Checkpoint } from './checkpoint/checkpoint-file.ts';
@@ -10,7 +11,8 @@ import type { WorkerConfig } from './config.ts';
 import type { WorkerLimits } from './limits.ts';
 import type { WorkerMetrics } from './observe/worker-metrics.ts';
 import type { StoredInstrument } from './process/known-instrument.ts';
-import type { StoredState } from './recovery.ts';
+import type { ReferenceVersion } from './process/reference-version.ts';
+import type { StoredCheckpoint } from './recovery.ts';
 import type { WorkerDoors } from './worker-doors.ts';
 
 export interface WorkerLog {
@@ -27,8 +29,10 @@ export interface WorkerStore {
   readInstruments(): Promise<StoredInstrument[]>;
   /** Takes the shard with a new epoch; waits while Postgres is away. */
   acquire(): Promise<ShardSession>;
-  /** Saved states of the producers of this shard. */
-  readStates(): Promise<StoredState[]>;
+  /** The newest checkpoint that was kept; undefined where there is none. */
+  readCheckpoint(): Promise<StoredCheckpoint | undefined>;
+  /** The newest version of each kind of reference data that is above what is known. */
+  readReferences(known: ReadonlyMap<ReferenceKind, number>): Promise<ReferenceVersion[]>;
   /** What is known of a producer that may have lived on another shard. */
   readPast(producerId: bigint): Promise<ProducerPast>;
   /** The epoch that the shard has now; asked once, without patience. */

@@ -26,6 +26,7 @@ import type { WorkerMetrics } from './observe/worker-metrics.ts';
 import type { OpenedShard } from './open-shard.ts';
 import { lastSequenceOfState } from './process/producer-processor.ts';
 import type { ShardProcessor } from './process/shard-processor.ts';
+import { ReferenceFeeder } from './reference-feeder.ts';
 import { CommitLoop } from './sink/commit-loop.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 import { CallRefused, type WorkerServer } from './worker-doors.ts';
@@ -44,6 +45,7 @@ export class Worker {
   readonly #loop: CommitLoop;
   readonly #ingest: IngestHost;
   readonly #adopter: Adopter;
+  readonly #references: ReferenceFeeder;
   readonly #live: LiveHub;
   readonly #derived: DerivedHub;
   readonly #guard: HolderGuard;
@@ -127,6 +129,15 @@ export class Worker {
       lastSequenceOf: lastSequenceOfState,
       log,
     });
+    this.#references = new ReferenceFeeder({
+      clock,
+      epoch: parts.session.epoch,
+      journal: parts.journal,
+      readNewer: (known) => deps.store.readReferences(known),
+      known: parts.referenceVersions,
+      intervalMs: limits.referencePollMs,
+      log,
+    });
   }
 
   get epoch(): number {
@@ -149,6 +160,8 @@ export class Worker {
   /** Opens the doors: bindings, gRPC, HTTP. */
   async serve(): Promise<void> {
     const { config, clock, doors, limits } = this.#deps;
+    // The first event already is resolved by what was loaded.
+    await this.#references.begin();
     this.#applyBindings(await this.#bindingsFile.load());
     this.#http = await doors.openHttp(config.http, this.#metrics.registry, () => this.readiness());
     this.#server = await doors.openGrpc(config.listen, {
@@ -191,6 +204,7 @@ export class Worker {
       this.#ingest.stopAccepting();
       this.#live.end();
       this.#derived.end();
+      await this.#references.stop();
       await this.#adopter.stop();
       await this.#journal.drain();
       this.#loop.stop();

@@ -14,6 +14,9 @@ nanoseconds since the Unix epoch, prices and sizes mantissas times 1e-9, numbers
 const NEW_KEY =
   /^alter table feedmill\.(\w+) drop constraint \w+,\s+add primary key \(([^)]+)\);/gm;
 
+/** A later migration may add columns, one a statement. */
+const NEW_COLUMN = /^alter table feedmill\.(\w+) add column (.+);/gm;
+
 /** The tables as the migrations make them. */
 export function columnsPage(): string {
   const sql = fs
@@ -21,7 +24,7 @@ export function columnsPage(): string {
     .sort()
     .map((name) => fs.readFileSync(path.join(repositoryRoot, FOLDER, name), 'utf8'))
     .join('\n');
-  const unknown = sql.replaceAll(NEW_KEY, '');
+  const unknown = sql.replaceAll(NEW_KEY, '').replaceAll(NEW_COLUMN, '');
   const changed = /alter table \S+\s+(add|drop|rename)[^;]*/.exec(unknown)?.[0];
   if (changed !== undefined) {
     throw new Error(`tools/reference/columns-page.ts does not know: ${changed}`);
@@ -36,7 +39,10 @@ export function columnsPage(): string {
 function tablePart(name: string, body: string, rest: string, sql: string): string {
   const rows: string[][] = [];
   let key = '';
-  for (const line of body.split('\n')) {
+  const added = [...sql.matchAll(NEW_COLUMN)]
+    .filter(([, changedTable]) => changedTable === name)
+    .map(([, , column = '']) => `  ${column}`);
+  for (const line of [...body.split('\n'), ...added]) {
     const listed = /^ {2}primary key \((.*)\)/.exec(line)?.[1];
     const [, column, type, constraint = ''] = /^ {2}(\w+) ([a-z0-9[\]]+)(.*?),?$/.exec(line) ?? [];
     if (listed !== undefined) {

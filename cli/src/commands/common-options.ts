@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { FeedmillError } from '@feedmill/core/errors';
+import { isReferenceKind, REFERENCE_KINDS } from '@feedmill/core/reference/reference-set';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { LIMITS } from '../limits.ts';
+import type { ReferenceFile } from '../reference/load-reference.ts';
 
 const DEFAULT_DIR = './.feedmill';
 
@@ -45,12 +47,31 @@ export const postgresOption = (): Option =>
 export const bookDeltasOption = (): Option =>
   new Option('--store-book-deltas', 'keep the changes of order books as rows');
 
+export const loadOption = (): Option =>
+  new Option(
+    '--load <kind=file>',
+    'reference data to load before anything starts; may be given several times',
+  ).argParser((value, previous: ReferenceFile[] | undefined) => [
+    ...(previous ?? []),
+    parseReferenceFile(value),
+  ]);
+
 /** Flags of every worker, from the options of the command. */
 export function workerFlags(options: { readonly storeBookDeltas?: true }): string[] {
   return options.storeBookDeltas === true ? ['--store-book-deltas'] : [];
 }
 
 export const absoluteDir = (options: FolderOptions): string => path.resolve(options.dir);
+
+function parseReferenceFile(text: string): ReferenceFile {
+  const [, kind = '', file = ''] = /^([a-z]+)=(.+)$/.exec(text) ?? [];
+  if (isReferenceKind(kind)) {
+    return { kind, path: path.resolve(file), replaces: false, venue: undefined };
+  }
+  throw new InvalidArgumentError(
+    `Write KIND=FILE with a kind of ${REFERENCE_KINDS.join(', ')}, as instruments=my.csv.`,
+  );
+}
 
 function parseShards(text: string): number {
   const shards = Number(text);

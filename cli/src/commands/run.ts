@@ -4,6 +4,7 @@ import { selectAllProducers } from '@feedmill/store/queries/progress';
 import type { Command } from 'commander';
 import { type CommandContext, makeReporter, writeJson, writeLines } from '../command-context.ts';
 import { withConnection } from '../folder-database.ts';
+import type { ReferenceFile } from '../reference/load-reference.ts';
 import { RunProgressMeter } from '../status-block/run-progress.ts';
 import { CommitCount } from '../supervisor/commit-count.ts';
 import { checkEnding, checkSources, declareSources } from '../supervisor/declared-source.ts';
@@ -15,6 +16,7 @@ import {
   addFolderOptions,
   bookDeltasOption,
   type FolderOptions,
+  loadOption,
   postgresOption,
   shardsOption,
   sourceOption,
@@ -33,6 +35,7 @@ interface RunOptions extends FolderOptions {
   readonly shards?: number;
   readonly postgres?: string;
   readonly storeBookDeltas?: true;
+  readonly load?: readonly ReferenceFile[];
 }
 
 export function addRunCommand(program: Command, context: CommandContext): void {
@@ -47,7 +50,8 @@ export function addRunCommand(program: Command, context: CommandContext): void {
     .addOption(speedOption())
     .addOption(shardsOption().default(undefined, 'as the folder has, else one a source, at most 4'))
     .addOption(postgresOption())
-    .addOption(bookDeltasOption());
+    .addOption(bookDeltasOption())
+    .addOption(loadOption());
   addFolderOptions(command)
     .addHelpText(
       'after',
@@ -79,6 +83,7 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
       shardCount: (before) => ask ?? before ?? Math.min(sources.length, DEFAULT_SHARDS_MAX),
       postgresUrl: options.postgres,
       workerFlags: workerFlags(options),
+      references: options.load ?? [],
     },
     context,
     reporter,

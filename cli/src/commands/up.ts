@@ -1,6 +1,7 @@
 import { FeedmillError } from '@feedmill/core/errors';
 import type { Command } from 'commander';
 import { type CommandContext, makeReporter, writeJson } from '../command-context.ts';
+import type { ReferenceFile } from '../reference/load-reference.ts';
 import { durationText, plural, secondsText } from '../status-block/number-text.ts';
 import { CommitCount } from '../supervisor/commit-count.ts';
 import { checkSources, DEFAULT_SOURCE, declareSources } from '../supervisor/declared-source.ts';
@@ -11,6 +12,7 @@ import {
   addFolderOptions,
   bookDeltasOption,
   type FolderOptions,
+  loadOption,
   postgresOption,
   shardsOption,
   sourceOption,
@@ -25,6 +27,7 @@ interface UpOptions extends FolderOptions {
   readonly source?: readonly string[];
   readonly postgres?: string;
   readonly storeBookDeltas?: true;
+  readonly load?: readonly ReferenceFile[];
 }
 
 export function addUpCommand(program: Command, context: CommandContext): void {
@@ -38,7 +41,8 @@ export function addUpCommand(program: Command, context: CommandContext): void {
     .addOption(shardsOption().default(DEFAULT_SHARDS))
     .addOption(sourceOption())
     .addOption(postgresOption())
-    .addOption(bookDeltasOption());
+    .addOption(bookDeltasOption())
+    .addOption(loadOption());
   addFolderOptions(command)
     .addHelpText(
       'after',
@@ -84,6 +88,7 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
     shardCount: () => options.shards,
     postgresUrl: options.postgres,
     workerFlags: workerFlags(options),
+    references: options.load ?? [],
   };
   await runSession(session, context, reporter, {
     show(supervisor, phase) {

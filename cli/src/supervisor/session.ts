@@ -5,6 +5,7 @@ import type { CommandContext } from '../command-context.ts';
 import { lockFolder } from '../folder-lock.ts';
 import { type LocalState, LocalStateFile, readLocalState } from '../local-state.ts';
 import { type ProcessIdentity, processIdentity } from '../process-identity.ts';
+import type { ReferenceFile } from '../reference/load-reference.ts';
 import type { Reporter } from '../status-block/reporter.ts';
 import { StopSignals } from '../stop-signals.ts';
 import { readBindingsRecord } from './bindings-file.ts';
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly shardCount: (shardsBefore: number | undefined) => number;
   readonly postgresUrl: string | undefined;
   readonly workerFlags: readonly string[];
+  /** Loaded before the first worker starts. */
+  readonly references: readonly ReferenceFile[];
 }
 
 export type SessionPhase = 'starting' | 'running' | 'stopping' | 'stopped';
@@ -67,10 +70,10 @@ export async function runSession<T>(
     const postgresUrl = choosePostgres(options, before);
     stateFile = new LocalStateFile(options.dir, newState(options, context, before));
     await stateFile.update({});
-    const { dir, sources, workerFlags } = options;
+    const { dir, sources, workerFlags, references } = options;
     const shardCount = options.shardCount(bindingsBefore?.shardCount);
     const supervisor = new Supervisor(
-      { dir, sources, shardCount, postgresUrl, workerFlags, before, bindingsBefore },
+      { dir, sources, shardCount, postgresUrl, workerFlags, references, before, bindingsBefore },
       stateFile,
       { clock, random, reporter },
     );

@@ -10,6 +10,7 @@ import { withConnection } from '../folder-database.ts';
 import { LIMITS } from '../limits.ts';
 import type { LocalState, LocalStateFile } from '../local-state.ts';
 import { processIdentity } from '../process-identity.ts';
+import { loadReference, type ReferenceFile } from '../reference/load-reference.ts';
 import type { FeedRow } from '../status-block/feed-row.ts';
 import { plural } from '../status-block/number-text.ts';
 import { newClusterId, writeBindingsRecord } from './bindings-file.ts';
@@ -31,6 +32,8 @@ export interface SupervisorOptions {
   /** A Postgres that is not ours; undefined starts the embedded one. */
   readonly postgresUrl: string | undefined;
   readonly workerFlags: readonly string[];
+  /** Loaded before the first worker starts. */
+  readonly references: readonly ReferenceFile[];
   /** What ran last in the folder. */
   readonly before: LocalState | undefined;
   readonly bindingsBefore: BindingsRecord | undefined;
@@ -121,6 +124,7 @@ export class Supervisor implements FeedProcesses {
       // They drain into the Postgres that has just come back.
       this.#awaitLeftovers(before, signal),
     ]);
+    await this.#loadReferences(postgresUrl);
     const clusterId = bindingsBefore?.clusterId ?? newClusterId();
     const producers = sources.map(({ producer }) => producer);
     const record = nextBindings(bindingsBefore, clusterId, producers, shardCount);
@@ -210,6 +214,16 @@ export class Supervisor implements FeedProcesses {
     const count = plural(leftovers.length, 'worker');
     this.#deps.reporter.note(`Waiting for ${count} of a killed Feedmill to commit the rest.`);
     await awaitLeftovers(leftovers, this.#deps.clock, signal);
+  }
+
+  async #loadReferences(postgresUrl: string): Promise<void> {
+    const { clock, reporter } = this.#deps;
+    for (const file of this.#options.references) {
+      await withConnection(postgresUrl, 'load', async (database) => {
+        const { version, rows } = await loadReference(database, file, clock.wallNanos());
+        reporter.note(`The ${file.kind} are at version ${version}, ${plural(rows, 'row')}.`);
+      });
+    }
   }
 
   #makeFleet(postgresUrl: string, clusterId: string): WorkerFleet {

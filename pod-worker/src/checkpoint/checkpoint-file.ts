@@ -15,13 +15,15 @@ export interface ProducerCheckpoint {
 /** What the processors of a shard know after `position`. */
 export interface Checkpoint {
   readonly position: Position;
+  /** Of what holds for all producers; empty for a shard without a past. */
+  readonly shardState: Uint8Array;
   readonly producers: readonly ProducerCheckpoint[];
 }
 
 const NAME = 'checkpoint';
 const MAGIC = 0x314b_4346;
-const FORMAT_VERSION = 1;
-const HEADER_BYTES = 24;
+const FORMAT_VERSION = 2;
+const HEADER_BYTES = 28;
 
 /**
  * The newest checkpoint on the shard's volume. It only makes the start fast: a missing or damaged
@@ -51,7 +53,8 @@ export class CheckpointFile {
     if (bytes.readUInt32LE(12) !== this.#shard) return { unusable: 'it is of another shard' };
     const position = asPosition(Number(bytes.readBigUInt64LE(16)));
     const producers: ProducerCheckpoint[] = [];
-    let at = HEADER_BYTES;
+    let at = HEADER_BYTES + bytes.readUInt32LE(24);
+    const shardState = bytes.subarray(HEADER_BYTES, at);
     while (at < bytes.length) {
       const nameBytes = bytes.readUInt32LE(at);
       const stateBytes = bytes.readUInt32LE(at + 4);
@@ -66,7 +69,7 @@ export class CheckpointFile {
       });
       at = stateStart + stateBytes;
     }
-    return { position, producers };
+    return { position, shardState, producers };
   }
 
   /** Removes what is stored: an older one would lie before what the journal still holds. */
@@ -81,7 +84,8 @@ export class CheckpointFile {
     header.writeUInt32LE(FORMAT_VERSION, 4);
     header.writeUInt32LE(this.#shard, 12);
     header.writeBigUInt64LE(BigInt(checkpoint.position), 16);
-    parts.push(header);
+    header.writeUInt32LE(checkpoint.shardState.length, 24);
+    parts.push(header, Buffer.from(checkpoint.shardState));
     for (const producer of checkpoint.producers) {
       const name = Buffer.from(producer.name);
       const lengths = Buffer.alloc(32);

@@ -10,8 +10,10 @@ export const EntryKind = {
   ADOPT: 2,
   /** A producer left this shard. */
   RELEASE: 3,
-  /** The shard got a new epoch; everything after belongs to it. */
+  /** The shard got a new epoch; everything after belongs to it. The payload: settings in force. */
   EPOCH: 4,
+  /** Reference data come into force; the payload is a version of one kind. */
+  REFERENCE: 5,
 } as const;
 
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];

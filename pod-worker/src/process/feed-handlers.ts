@@ -1,6 +1,7 @@
 import { epochSeconds } from '@feedmill/core/epoch-time';
 import { type FeedSymbol, Flag } from '@feedmill/core/event';
 import { canonicalInt64 } from '@feedmill/core/fixed-point';
+import { assetPairOf } from '@feedmill/core/reference/asset-pair';
 import { type ProducerWindows, TradeOutcome } from '@feedmill/core/window/producer-windows';
 import {
   BarSchema,
@@ -104,6 +105,20 @@ export function handleDefinition(
     allowsNegativePrice: definition.allowsNegativePrice,
     isin: definition.isin,
     figi: definition.figi,
+    pair: assetPairOf(
+      definition.instrumentClass,
+      definition.base,
+      definition.quote,
+      definition.multiplier,
+    ),
+  });
+  context.rows.symbols.push({
+    publisherId: symbol.publisherId,
+    venue: symbol.venue,
+    rawSymbol: symbol.rawSymbol,
+    validFrom: definition.validFrom,
+    validTo: definition.validTo,
+    instrumentId: id,
   });
   return definition;
 }

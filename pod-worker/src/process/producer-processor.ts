@@ -1,11 +1,10 @@
-import { epochNanosHi, epochNanosLo, epochSeconds, nanosOfSecond } from '@feedmill/core/epoch-time';
+import { epochNanos, epochSeconds, nanosOfSecond } from '@feedmill/core/epoch-time';
 import type { FeedSymbol } from '@feedmill/core/event';
-import { EntityIndex } from '@feedmill/core/news/entity-index';
-import type { SentimentModel } from '@feedmill/core/news/sentiment-model';
 import { StateReader } from '@feedmill/core/state/state-reader';
 import { StateWriter } from '@feedmill/core/state/state-writer';
 import type { Bar } from '@feedmill/core/window/bar';
 import { ProducerWindows } from '@feedmill/core/window/producer-windows';
+import type { EventView } from '@feedmill/core/wire/event-view';
 import { bigintFromHalves } from '@feedmill/core/wire/int64-halves';
 import { BodyField, WireError } from '@feedmill/core/wire/wire-format';
 import {
@@ -28,7 +27,7 @@ import {
   handleStatus,
   handleVendorBar,
 } from './feed-handlers.ts';
-import { KnownInstrument, type StoredInstrument, symbolKey } from './known-instrument.ts';
+import type { StoredInstrument } from './known-instrument.ts';
 import {
   handleBookDelta,
   handleBookSnapshot,
@@ -36,21 +35,15 @@ import {
   handleTrade,
 } from './market-handlers.ts';
 import { handleNews } from './news-handler.ts';
+import type { ProcessorOptions } from './processor-options.ts';
 import { REJECTIONS } from './rejection.ts';
+import { reportedNotional } from './reported-notional.ts';
 import { SequenceObserver } from './sequence-observer.ts';
+import type { ShardKnowledge } from './shard-knowledge.ts';
+import { SymbolTable } from './symbol-table.ts';
 
-const STATE_VERSION = 2;
+const STATE_VERSION = 3;
 const MS_PER_SECOND = 1000;
-
-/** What a processor is told by configuration; the same for every producer of a shard. */
-export interface ProcessorOptions {
-  readonly storeBookDeltas: boolean;
-  readonly allowedLatenessMs: number;
-  /** Scores news; undefined: nothing does. */
-  readonly sentimentModel: SentimentModel | undefined;
-}
-
-const NO_NAMES = new EntityIndex();
 
 /**
  * Everything that is derived from the events of one producer: a pure function of its journal
@@ -63,26 +56,34 @@ export class ProducerProcessor {
   lastSequence = 0;
   readonly #options: ProcessorOptions;
   readonly #context: EventContext;
-  readonly #instruments = new Map<string, ProducerInstrument>();
-  readonly #byHandle: KnownInstrument[] = [];
+  readonly #shard: ShardKnowledge;
+  readonly #symbols: SymbolTable;
   readonly #windows: ProducerWindows;
   #sequences = new SequenceObserver();
   /** Instruments of the current batch's dictionary, by index. */
   #resolved: (ProducerInstrument | undefined)[] = [];
 
-  constructor(id: bigint, name: string, options: ProcessorOptions, context: EventContext) {
+  constructor(
+    id: bigint,
+    name: string,
+    options: ProcessorOptions,
+    shard: ShardKnowledge,
+    context: EventContext,
+  ) {
     this.id = id;
     this.name = name;
     this.#options = options;
+    this.#shard = shard;
     this.#context = context;
     this.#windows = new ProducerWindows((handle, bar) => this.#emitBar(handle, bar), {
       allowedLatenessMs: options.allowedLatenessMs,
     });
+    this.#symbols = new SymbolTable(this.#windows, shard.reference);
   }
 
   /** Prepares for the events of a batch. */
   beginBatch(symbols: readonly FeedSymbol[]): void {
-    this.#resolved = symbols.map((symbol) => this.#instruments.get(symbolKey(symbol)));
+    this.#resolved = symbols.map((symbol) => this.#symbols.always(symbol));
   }
 
   /** Handles the event that the context stands on. Whatever is wrong with it stays its own. */
@@ -107,9 +108,8 @@ export class ProducerProcessor {
 
   /** Events are missing since the state was saved: bars are PARTIAL until the feed connects. */
   markLoss(instruments: readonly StoredInstrument[]): void {
-    for (const { name, symbol, allowsNegativePrice } of instruments) {
-      const key = symbolKey(symbol);
-      if (!this.#instruments.has(key)) this.#register(key, name, allowsNegativePrice);
+    for (const { name, symbol, traits } of instruments) {
+      if (!this.#symbols.isDefined(symbol)) this.#symbols.define(symbol, name, traits, 0n, 0n);
     }
     this.#windows.flush();
   }
@@ -118,16 +118,7 @@ export class ProducerProcessor {
     const writer = new StateWriter();
     writer.varint(STATE_VERSION);
     writer.varint(this.lastSequence);
-    writer.varint(this.#byHandle.length);
-    for (const known of this.#byHandle) {
-      writer.text(known.name);
-      writer.boolean(known.allowsNegativePrice);
-    }
-    writer.varint(this.#instruments.size);
-    for (const [key, { known }] of this.#instruments) {
-      writer.text(key);
-      writer.varint(this.#byHandle.indexOf(known));
-    }
+    this.#symbols.writeState(writer);
     this.#sequences.writeState(writer);
     this.#windows.writeState(writer);
     return writer.finish();
@@ -138,20 +129,9 @@ export class ProducerProcessor {
     const reader = new StateReader(state);
     reader.version(STATE_VERSION, 'the state of a producer');
     this.lastSequence = reader.varint();
-    for (let left = reader.count(2); left > 0; left -= 1) {
-      this.#byHandle.push(new KnownInstrument(reader.text(), reader.boolean()));
-    }
-    const symbols: [string, number][] = [];
-    for (let left = reader.count(2); left > 0; left -= 1) {
-      symbols.push([reader.text(), reader.varint()]);
-    }
+    this.#symbols.readState(reader);
     this.#sequences = SequenceObserver.readState(reader);
     this.#windows.readState(reader);
-    for (const [key, handle] of symbols) {
-      const known = this.#byHandle[handle];
-      if (known === undefined) throw reader.invalid('a symbol names an instrument that is missing');
-      this.#instruments.set(key, { known, windows: this.#windows.instrument(handle) });
-    }
   }
 
   #handle(): void {
@@ -164,7 +144,7 @@ export class ProducerProcessor {
         `symbol is ${event.symbol}; the dictionary has ${event.symbols.length} entries.`,
       );
     }
-    const instrument = this.#resolved[event.symbol];
+    const instrument = this.#resolved[event.symbol] ?? this.#symbols.at(symbol, tsEventOf(event));
     context.instrument = instrument;
     ids.instrumentIdHi = instrument?.known.idHi ?? 0;
     ids.instrumentIdLo = instrument?.known.idLo ?? 0;
@@ -185,15 +165,15 @@ export class ProducerProcessor {
     const context = this.#context;
     switch (context.event.bodyField) {
       case BodyField.trade:
-        handleTrade(context, required(instrument, symbol), this.#windows);
+        handleTrade(context, this.#required(instrument, symbol), this.#windows);
         return;
       case BodyField.quote:
-        handleQuote(context, required(instrument, symbol));
+        handleQuote(context, this.#required(instrument, symbol));
         return;
       case BodyField.bookDelta:
         handleBookDelta(
           context,
-          required(instrument, symbol),
+          this.#required(instrument, symbol),
           decodeBody(context, BookDeltaSchema),
           this.#options.storeBookDeltas,
         );
@@ -201,12 +181,12 @@ export class ProducerProcessor {
       case BodyField.bookSnapshot: {
         const snapshot = decodeBody(context, BookSnapshotSchema);
         const { storeBookDeltas } = this.#options;
-        handleBookSnapshot(context, required(instrument, symbol), snapshot, storeBookDeltas);
+        handleBookSnapshot(context, this.#required(instrument, symbol), snapshot, storeBookDeltas);
         this.#sequences.resync(context, snapshot.asOfSequence);
         return;
       }
       case BodyField.correction:
-        handleCorrection(context, required(instrument, symbol), this.#windows);
+        handleCorrection(context, this.#required(instrument, symbol), this.#windows);
         return;
       case BodyField.definition:
         handleDefinition(context, symbol, (definition) => this.#define(symbol, definition));
@@ -218,22 +198,22 @@ export class ProducerProcessor {
         this.#sequences.report(context, handleGapReport(context), this.#windows);
         return;
       case BodyField.news:
-        handleNews(context, NO_NAMES, this.#options.sentimentModel);
+        handleNews(context, this.#shard.reference.entities, this.#shard.sentimentModel());
         return;
       case BodyField.status:
-        required(instrument, symbol);
+        this.#required(instrument, symbol);
         handleStatus(context);
         return;
       case BodyField.orderEvent:
-        required(instrument, symbol);
+        this.#required(instrument, symbol);
         handleOrderEvent(context);
         return;
       case BodyField.bar:
-        required(instrument, symbol);
+        this.#required(instrument, symbol);
         handleVendorBar(context);
         return;
       case BodyField.consolidatedQuote:
-        required(instrument, symbol);
+        this.#required(instrument, symbol);
         handleConsolidatedQuote(context);
         return;
       case BodyField.rejected: {
@@ -247,37 +227,31 @@ export class ProducerProcessor {
     }
   }
 
-  /** Registers an instrument under the feed's name for it; returns its id. */
-  #define(symbol: FeedSymbol, definition: Definition): bigint {
-    const { instrument, allowsNegativePrice } = definition;
-    const known = this.#register(symbolKey(symbol), instrument, allowsNegativePrice);
-    this.#resolved = this.#context.event.symbols.map((each) =>
-      this.#instruments.get(symbolKey(each)),
-    );
-    return known.id;
+  #required(instrument: ProducerInstrument | undefined, symbol: FeedSymbol): ProducerInstrument {
+    if (instrument !== undefined) return instrument;
+    const why = this.#symbols.whyUnknown(symbol, tsEventOf(this.#context.event));
+    throw new EventFault('INSTRUMENT_UNKNOWN', why);
   }
 
-  #register(key: string, name: string, allowsNegativePrice: boolean): KnownInstrument {
-    let handle = this.#byHandle.findIndex((known) => known.name === name);
-    if (handle < 0) {
-      handle = this.#byHandle.length;
-      this.#byHandle.push(new KnownInstrument(name, allowsNegativePrice));
-    }
-    const known = this.#byHandle[handle] as KnownInstrument;
-    known.allowsNegativePrice = allowsNegativePrice;
-    this.#instruments.set(key, { known, windows: this.#windows.instrument(handle) });
-    return known;
+  /** Takes what the feed says that a symbol means; returns the instrument's id. */
+  #define(symbol: FeedSymbol, definition: Definition): bigint {
+    const { instrument, validFrom, validTo } = definition;
+    const { allowsNegativePrice, instrumentClass, base, quote, multiplier } = definition;
+    const traits = { allowsNegativePrice, instrumentClass, base, quote, multiplier };
+    const known = this.#symbols.define(symbol, instrument, traits, validFrom, validTo);
+    this.beginBatch(this.#context.event.symbols);
+    return known.id;
   }
 
   #emitBar(handle: number, bar: Bar): void {
     const context = this.#context;
-    const known = this.#byHandle[handle] as KnownInstrument;
-    const open = bar.tsOpenSeconds;
+    const known = this.#symbols.known(handle);
+    const tsEvent = epochNanos(bar.tsOpenSeconds, 0);
     context.rows.bars.push({
       instrumentId: known.id,
       producerId: this.id,
       stepMs: bar.stepSeconds * MS_PER_SECOND,
-      tsEvent: bigintFromHalves(epochNanosHi(open, 0), epochNanosLo(open, 0)),
+      tsEvent,
       open: bar.open,
       high: bar.high,
       low: bar.low,
@@ -294,6 +268,7 @@ export class ProducerProcessor {
       sellVolume: bar.sellVolume,
       notional: bar.notional,
       tsInit: context.tsInit,
+      ...reportedNotional(this.#shard.reference.rates, known.quote, tsEvent, bar.notional),
     });
   }
 
@@ -315,17 +290,7 @@ export class ProducerProcessor {
   }
 }
 
-function required(
-  instrument: ProducerInstrument | undefined,
-  symbol: FeedSymbol,
-): ProducerInstrument {
-  if (instrument !== undefined) return instrument;
-  throw new EventFault(
-    'INSTRUMENT_UNKNOWN',
-    `'${symbol.rawSymbol}' of ${symbol.venue} (publisher ${symbol.publisherId}) was not defined; ` +
-      'send a Definition first.',
-  );
-}
+const tsEventOf = (event: EventView): bigint => bigintFromHalves(event.tsEventHi, event.tsEventLo);
 
 /**
  * The sequence that a saved state stands at.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { asPosition, type Position } from '@feedmill/core/brand';
 import { FeedmillError } from '@feedmill/core/errors';
+import type { ReferenceKind } from '@feedmill/core/reference/reference-set';
 import { StateError } from '@feedmill/core/state/state-reader';
 import type { Checkpoint } from '../checkpoint/checkpoint-file.ts';
 import { EntryKind, type JournalEntry } from '../journal/journal-entry.ts';
@@ -8,7 +9,13 @@ import { RowBatch } from '../sink/row-batch.ts';
 import { decodeAdoption } from './adoption.ts';
 import { EventContext } from './event-context.ts';
 import type { StoredInstrument } from './known-instrument.ts';
-import { type ProcessorOptions, ProducerProcessor } from './producer-processor.ts';
+import type { ProcessorOptions } from './processor-options.ts';
+import { ProducerProcessor } from './producer-processor.ts';
+import { versionsInForce } from './reference-data.ts';
+import { referenceRows } from './reference-rows.ts';
+import { decodeReference } from './reference-version.ts';
+import { ShardKnowledge } from './shard-knowledge.ts';
+import { decodeSettings } from './shard-settings.ts';
 
 const NANOS_PER_MS = 1_000_000n;
 const HALF = 0xffff_ffffn;
@@ -21,16 +28,23 @@ export class ShardProcessor {
   readonly #options: ProcessorOptions;
   readonly #context = new EventContext();
   readonly #producers = new Map<bigint, ProducerProcessor>();
+  readonly #knowledge: ShardKnowledge;
   #generation = 0;
   #position: Position = asPosition(0);
 
   constructor(options: ProcessorOptions) {
     this.#options = options;
+    this.#knowledge = new ShardKnowledge(options.sentimentModel);
   }
 
   /** The last entry that was processed. */
   get position(): Position {
     return this.#position;
+  }
+
+  /** Versions of reference data that are in force, by kind. */
+  get referenceVersions(): ReadonlyMap<ReferenceKind, number> {
+    return versionsInForce(this.#knowledge.reference);
   }
 
   /** Generation of the bindings, stored with the progress. It never changes what a row says. */
@@ -45,9 +59,13 @@ export class ShardProcessor {
    */
   restore(checkpoint: Checkpoint): void {
     this.#position = checkpoint.position;
+    const { shardState } = checkpoint;
+    if (shardState.length > 0) {
+      restore('the shard', () => this.#knowledge.restoreState(shardState));
+    }
     for (const saved of checkpoint.producers) {
       const producer = this.#addProducer(saved.producerId, saved.name);
-      if (saved.state.length > 0) restore(producer, saved.state);
+      if (saved.state.length > 0) restoreProducer(producer, saved.state);
       producer.incarnation = saved.incarnation;
       producer.lastSequence = saved.lastSequence;
     }
@@ -67,6 +85,7 @@ export class ShardProcessor {
   checkpoint(): Checkpoint {
     return {
       position: this.#position,
+      shardState: this.#knowledge.encodeState(),
       producers: [...this.#producers.values()].map((producer) => ({
         producerId: producer.id,
         name: producer.name,
@@ -92,6 +111,10 @@ export class ShardProcessor {
         this.#release(entry, rows);
         break;
       case EntryKind.EPOCH:
+        this.#knowledge.setSettings(decodeSettings(entry.payload));
+        break;
+      case EntryKind.REFERENCE:
+        this.#applyReference(entry, rows);
         break;
     }
     this.#position = entry.position;
@@ -100,7 +123,7 @@ export class ShardProcessor {
   #adopt(entry: JournalEntry): void {
     const adoption = decodeAdoption(entry.payload);
     const producer = this.#addProducer(entry.producerId, adoption.name);
-    if (adoption.state.length > 0) restore(producer, adoption.state);
+    if (adoption.state.length > 0) restoreProducer(producer, adoption.state);
     producer.lastSequence = adoption.lastSequence;
     producer.incarnation = adoption.incarnation;
   }
@@ -114,6 +137,17 @@ export class ShardProcessor {
       state: producer.encodeState(),
     });
     this.#producers.delete(entry.producerId);
+  }
+
+  #applyReference(entry: JournalEntry, rows: RowBatch): void {
+    const version = decodeReference(entry.payload);
+    const { reference } = this.#knowledge;
+    if (!reference.apply(version)) return;
+    rows.references.push(version);
+    if (version.kind !== 'instruments') return;
+    const { instruments, symbols } = referenceRows(reference.master);
+    rows.instruments.push(...instruments);
+    rows.symbols.push(...symbols);
   }
 
   #processBatch(entry: JournalEntry, rows: RowBatch): void {
@@ -170,22 +204,26 @@ export class ShardProcessor {
   }
 
   #addProducer(id: bigint, name: string): ProducerProcessor {
-    const producer = new ProducerProcessor(id, name, this.#options, this.#context);
+    const producer = new ProducerProcessor(id, name, this.#options, this.#knowledge, this.#context);
     this.#producers.set(id, producer);
     return producer;
   }
 }
 
-function restore(producer: ProducerProcessor, state: Uint8Array): void {
+function restoreProducer(producer: ProducerProcessor, state: Uint8Array): void {
+  restore(`producer '${producer.name}'`, () => producer.restoreState(state));
+}
+
+function restore(whose: string, read: () => void): void {
   try {
-    producer.restoreState(state);
+    read();
   } catch (error) {
     if (!(error instanceof StateError)) throw error;
     throw new FeedmillError(
       'CONFIG_INVALID',
-      `The saved state of producer '${producer.name}' cannot be used: ${error.message}. Bars go ` +
-        'on only with the settings they were begun with: start with the --allowed-lateness-ms of ' +
-        'before, or with the version of Feedmill that wrote the state.',
+      `The saved state of ${whose} cannot be used: ${error.message}. Bars go on only with the ` +
+        'settings they were begun with: start with the --allowed-lateness-ms of before, or with ' +
+        'the version of Feedmill that wrote the state.',
       { cause: error },
     );
   }

@@ -1,23 +1,25 @@
 import { asPosition } from '@feedmill/core/brand';
 import { type Clock, sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
-import { saveStates } from '@feedmill/store/checkpoint/save-states';
+import { isReferenceKind, type ReferenceKind } from '@feedmill/core/reference/reference-set';
+import type { InstrumentClass } from '@feedmill/proto/feedmill/v1/event_pb';
+import { saveStates, selectShardStates } from '@feedmill/store/checkpoint/save-states';
 import { type Connect, unavailable } from '@feedmill/store/connection/connect';
 import { pgErrorKind } from '@feedmill/store/connection/pg-error';
 import { selectProducers, selectShards, selectStates } from '@feedmill/store/queries/progress';
+import { selectReference, selectReferenceVersions } from '@feedmill/store/queries/reference';
 import { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import type pg from 'pg';
 import type { WorkerConfig } from '../config.ts';
 import type { WorkerLimits } from '../limits.ts';
-import type { StoredState } from '../recovery.ts';
+import type { ReferenceVersion } from '../process/reference-version.ts';
+import type { StoredCheckpoint } from '../recovery.ts';
 import type { WorkerLog, WorkerStore } from '../worker-deps.ts';
 
 export const SELECT_INSTRUMENTS = `
-select i.name, i.publisher_id, i.venue, i.raw_symbol, i.allows_negative_price
+select i.name, i.publisher_id, i.venue, i.raw_symbol, i.allows_negative_price,
+  i.instrument_class, i.base, i.quote, i.multiplier
 from feedmill.instrument i order by i.name`;
-
-export const SELECT_STATE_OWNERS = `
-select s.producer_id from feedmill.producer_state s where s.shard = $1`;
 
 interface InstrumentColumns {
   readonly name: string;
@@ -25,6 +27,10 @@ interface InstrumentColumns {
   readonly venue: string;
   readonly raw_symbol: string;
   readonly allows_negative_price: boolean;
+  readonly instrument_class: number;
+  readonly base: string | null;
+  readonly quote: string | null;
+  readonly multiplier: string;
 }
 
 export interface PostgresStoreParts {
@@ -71,7 +77,13 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
         return rows.map((row) => ({
           name: row.name,
           symbol: { publisherId: row.publisher_id, venue: row.venue, rawSymbol: row.raw_symbol },
-          allowsNegativePrice: row.allows_negative_price,
+          traits: {
+            allowsNegativePrice: row.allows_negative_price,
+            instrumentClass: row.instrument_class as InstrumentClass,
+            base: row.base ?? '',
+            quote: row.quote ?? '',
+            multiplier: BigInt(row.multiplier),
+          },
         }));
       }),
     acquire: () =>
@@ -87,7 +99,8 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
           parts.connect,
         ),
       ),
-    readStates: () => patiently(() => readStates(pool, config.shard)),
+    readCheckpoint: () => patiently(() => readCheckpoint(pool, config.shard)),
+    readReferences: (known) => readReferences(pool, known),
     async readPast(producerId) {
       const [record] = await selectProducers(pool, [producerId]);
       return { record, states: await selectStates(pool, producerId) };
@@ -96,25 +109,39 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
       const shard = (await selectShards(pool)).find((each) => each.shard === config.shard);
       return shard?.epoch ?? 0;
     },
-    async saveCheckpoint(epoch, { position, producers }) {
-      await saveStates(pool, { shard: config.shard, epoch, position, states: producers });
+    async saveCheckpoint(epoch, { position, shardState, producers }) {
+      const { shard } = config;
+      await saveStates(pool, { shard, epoch, position, shardState, states: producers });
     },
     close: () => pool.end(),
   };
 }
 
-/** Saved states of the producers that a shard has, or had. */
-async function readStates(pool: pg.Pool, owner: number): Promise<StoredState[]> {
-  const { rows } = await pool.query<{ producer_id: string }>(SELECT_STATE_OWNERS, [owner]);
+async function readCheckpoint(pool: pg.Pool, shard: number): Promise<StoredCheckpoint | undefined> {
+  const saved = await selectShardStates(pool, shard);
+  if (saved === undefined) return undefined;
+  const { position, shardState, states } = saved;
   const records = await selectProducers(
     pool,
-    rows.map((row) => BigInt(row.producer_id)),
+    states.map(({ producerId }) => producerId),
   );
-  const states: StoredState[] = [];
-  for (const producer of records) {
-    for (const { shard, position, state } of await selectStates(pool, producer.producerId)) {
-      if (shard === owner) states.push({ producer, position, state });
-    }
+  const producers = states.flatMap(({ producerId, state }) => {
+    const producer = records.find((record) => record.producerId === producerId);
+    return producer === undefined ? [] : [{ producer, state }];
+  });
+  return { position, shardState, producers };
+}
+
+/** Contents are large: they are read only where there is a newer one. */
+async function readReferences(
+  pool: pg.Pool,
+  known: ReadonlyMap<ReferenceKind, number>,
+): Promise<ReferenceVersion[]> {
+  const newer: ReferenceVersion[] = [];
+  for (const [kind, version] of await selectReferenceVersions(pool)) {
+    if (!isReferenceKind(kind) || version <= (known.get(kind) ?? 0)) continue;
+    const record = await selectReference(pool, kind);
+    if (record !== undefined) newer.push({ ...record, kind });
   }
-  return states;
+  return newer;
 }

@@ -8,6 +8,8 @@ import type {
   InstrumentRow,
   ProducerProgress,
   ProducerStateRow,
+  ReferenceRow,
+  SymbolRow,
 } from '@feedmill/store/shard-session/commit-batch';
 
 /** How far one producer comes by a batch; grows while entries are added. */
@@ -20,6 +22,8 @@ export class RowBatch {
   readonly gaps: GapRow[] = [];
   readonly deadLetters: DeadLetterRow[] = [];
   readonly instruments: InstrumentRow[] = [];
+  readonly symbols: SymbolRow[] = [];
+  readonly references: ReferenceRow[] = [];
   readonly states: ProducerStateRow[] = [];
   readonly #producers = new Map<bigint, GrowingProgress>();
   #fromPosition = asPosition(0);
@@ -36,6 +40,8 @@ export class RowBatch {
     this.gaps.length = 0;
     this.deadLetters.length = 0;
     this.instruments.length = 0;
+    this.symbols.length = 0;
+    this.references.length = 0;
     this.states.length = 0;
     this.#producers.clear();
     this.#fromPosition = position;
@@ -84,6 +90,8 @@ export class RowBatch {
       gaps: this.gaps,
       deadLetters: this.deadLetters,
       instruments: this.instruments,
+      symbols: this.symbols,
+      references: this.references,
       producers: [...this.#producers.values()],
       states: this.states,
     };

@@ -25,6 +25,10 @@ const BAR_COLUMNS: Columns = [
   ['buy_volume', 'numeric'],
   ['sell_volume', 'numeric'],
   ['notional', 'numeric'],
+  ['reporting_rate', 'int8'],
+  ['rates_version', 'int8'],
+  ['reporting_notional', 'numeric'],
+  ['reporting_currency', 'text'],
 ];
 
 export const upsertBars: StatementRun = async (context, values) => {
@@ -88,6 +92,8 @@ const INSTRUMENT_COLUMNS: Columns = [
   ['quote', 'text'],
   ['isin', 'text'],
   ['figi', 'text'],
+  ['asset_pair_id', 'int8'],
+  ['asset_pair', 'text'],
 ];
 
 export const upsertInstruments: StatementRun = async (context, values) => {
@@ -102,8 +108,56 @@ export const upsertInstruments: StatementRun = async (context, values) => {
   return [];
 };
 
-function stateRow([id, shard, position, state]: readonly Parameter[]): SqlRow {
+const SYMBOL_COLUMNS: Columns = [
+  ['instrument_id', 'int8'],
+  ['valid_from', 'int8'],
+  ['valid_to', 'int8'],
+  ['publisher_id', 'int4'],
+  ['venue', 'text'],
+  ['raw_symbol', 'text'],
+];
+
+export const upsertSymbols: StatementRun = async (context, values) => {
+  const rows = unnest(SYMBOL_COLUMNS, values);
+  await upsert(context, context.server.table('symbol'), rows, (standing, excluded) =>
+    SYMBOL_COLUMNS.every(([name]) => isSame(standing[name] ?? null, excluded[name] ?? null))
+      ? undefined
+      : excluded,
+  );
+  return [];
+};
+
+export const insertReference: StatementRun = async (context, values) => {
+  const [version, loaded, kind, source, content] = values;
+  const row: SqlRow = {
+    version: scalarOf(version, 'int8'),
+    ts_loaded: scalarOf(loaded, 'int8'),
+    kind: scalarOf(kind, 'text'),
+    source: scalarOf(source, 'text'),
+    content: scalarOf(content, 'bytea'),
+  };
+  await upsert(context, context.server.table('reference'), [row], () => undefined);
+  return [];
+};
+
+export const selectReferenceVersions: StatementRun = ({ server, transaction }) => {
+  const newest = new Map<string, bigint>();
+  for (const { kind, version } of transaction.rows(server.table('reference'))) {
+    const known = newest.get(String(kind)) ?? 0n;
+    if ((version as bigint) > known) newest.set(String(kind), version as bigint);
+  }
+  return [...newest].map(([kind, version]) => ({ kind, version }));
+};
+
+export const selectReference: StatementRun = ({ server, transaction }, values) =>
+  [...transaction.rows(server.table('reference'))]
+    .filter((row) => row['kind'] === scalarOf(values[0], 'text'))
+    .sort((one, other) => ((one['version'] as bigint) > (other['version'] as bigint) ? -1 : 1))
+    .slice(0, 1);
+
+function stateRow([id, shard, position, state]: readonly Parameter[], handedOver: boolean): SqlRow {
   return {
+    handed_over: handedOver,
     producer_id: scalarOf(id, 'int8'),
     position: scalarOf(position, 'int8'),
     shard: scalarOf(shard, 'int4'),
@@ -113,7 +167,7 @@ function stateRow([id, shard, position, state]: readonly Parameter[]): SqlRow {
 
 /** Within the sink's transaction: whatever stands is replaced. */
 export const upsertState: StatementRun = async (context, values) => {
-  await putState(context, values, () => true);
+  await putState(context, stateRow(values, true), () => true);
   return [];
 };
 
@@ -121,7 +175,7 @@ export const upsertState: StatementRun = async (context, values) => {
 export const saveState: StatementRun = async (context, values) => {
   await putState(
     context,
-    values,
+    stateRow(values, false),
     (standing, excluded) => (standing['position'] as bigint) <= (excluded['position'] as bigint),
   );
   return [];
@@ -129,11 +183,11 @@ export const saveState: StatementRun = async (context, values) => {
 
 async function putState(
   context: StatementContext,
-  values: readonly Parameter[],
+  row: SqlRow,
   isReplaced: (standing: SqlRow, excluded: SqlRow) => boolean,
 ): Promise<void> {
   const table = context.server.table('producer_state');
-  await upsert(context, table, [stateRow(values)], (standing, excluded) =>
+  await upsert(context, table, [row], (standing, excluded) =>
     isReplaced(standing, excluded) ? excluded : undefined,
   );
 }
@@ -145,10 +199,32 @@ export const selectState: StatementRun = ({ server, transaction }, values) => {
     .sort((one, other) => ((one['position'] as bigint) > (other['position'] as bigint) ? -1 : 1));
 };
 
-export const selectStateOwners: StatementRun = ({ server, transaction }, values) => {
+/** Beside the sink, as a producer's. */
+export const saveShardState: StatementRun = async (context, values) => {
+  const [shard, position, state] = values;
+  const row: SqlRow = {
+    shard: scalarOf(shard, 'int4'),
+    position: scalarOf(position, 'int8'),
+    state: scalarOf(state, 'bytea'),
+  };
+  const table = context.server.table('shard_state');
+  await upsert(context, table, [row], (standing, excluded) =>
+    (standing['position'] as bigint) <= (excluded['position'] as bigint) ? excluded : undefined,
+  );
+  return [];
+};
+
+export const selectShardStates: StatementRun = ({ server, transaction }, values) => {
   const shard = scalarOf(values[0], 'int4');
-  const rows = [...transaction.rows(server.table('producer_state'))];
-  return rows.filter((row) => row['shard'] === shard);
+  const held = transaction.find(server.table('shard_state'), String(shard));
+  if (held === undefined) return [];
+  const { position = null, state: shardState = null } = held;
+  const states = [...transaction.rows(server.table('producer_state'))].filter(
+    (row) => row['shard'] === shard && row['position'] === position && row['handed_over'] === false,
+  );
+  const rows = states.map(({ producer_id = null, state = null }) => ({ producer_id, state }));
+  const found = rows.length === 0 ? [{ producer_id: null, state: null }] : rows;
+  return found.map((row) => ({ position, shard_state: shardState, ...row }));
 };
 
 export const findShard: StatementRun = ({ server, transaction }, values) => {

@@ -1,5 +1,10 @@
-import { SELECT_INSTRUMENTS, SELECT_STATE_OWNERS } from '@feedmill/pod-worker/sink/postgres-store';
-import { FIND_SHARD, SAVE_STATE } from '@feedmill/store/checkpoint/save-states';
+import { SELECT_INSTRUMENTS } from '@feedmill/pod-worker/sink/postgres-store';
+import {
+  FIND_SHARD,
+  SAVE_SHARD_STATE,
+  SAVE_STATE,
+  SELECT_SHARD_STATES,
+} from '@feedmill/store/checkpoint/save-states';
 import { ENSURE_PARTITION } from '@feedmill/store/partitions/partitions';
 import {
   SELECT_PRODUCERS_BY_ID,
@@ -7,10 +12,12 @@ import {
   SELECT_SHARDS,
   SELECT_STATE,
 } from '@feedmill/store/queries/progress';
+import { SELECT_REFERENCE, SELECT_REFERENCE_VERSIONS } from '@feedmill/store/queries/reference';
 import {
   ADVANCE_PRODUCERS,
   ADVANCE_SHARD,
   END_SESSIONS,
+  INSERT_REFERENCE,
   RAISE_EPOCH,
   RELEASE,
   RELEASE_SAVEPOINT,
@@ -23,6 +30,7 @@ import {
   UPSERT_GAPS,
   UPSERT_INSTRUMENTS,
   UPSERT_STATE,
+  UPSERT_SYMBOLS,
 } from '@feedmill/store/shard-session/statements';
 import { copyStatement } from './copy-statement.ts';
 import * as progress from './progress-statements.ts';
@@ -41,11 +49,16 @@ const STATEMENTS: ReadonlyMap<string, StatementRun> = new Map(
       [UPSERT_BARS.text, rows.upsertBars],
       [UPSERT_GAPS.text, rows.upsertGaps],
       [UPSERT_INSTRUMENTS.text, rows.upsertInstruments],
+      [UPSERT_SYMBOLS.text, rows.upsertSymbols],
+      [INSERT_REFERENCE.text, rows.insertReference],
       [UPSERT_STATE.text, rows.upsertState],
       [SAVE_STATE, rows.saveState],
       [FIND_SHARD, rows.findShard],
       [SELECT_STATE, rows.selectState],
-      [SELECT_STATE_OWNERS, rows.selectStateOwners],
+      [SAVE_SHARD_STATE, rows.saveShardState],
+      [SELECT_SHARD_STATES, rows.selectShardStates],
+      [SELECT_REFERENCE_VERSIONS, rows.selectReferenceVersions],
+      [SELECT_REFERENCE, rows.selectReference],
       [ENSURE_PARTITION, rows.ensurePartition],
       [ADVANCE_PRODUCERS.text, progress.advanceProducers],
       [ADVANCE_SHARD.text, progress.advanceShard],

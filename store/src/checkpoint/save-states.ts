@@ -1,12 +1,14 @@
 import type { Epoch, Position } from '@feedmill/core/brand';
 import type pg from 'pg';
 
-/** The state of the processors of a shard after a position, one for each producer. */
+/** The state of the processors of a shard after a position. */
 export interface ShardStates {
   readonly shard: number;
   readonly epoch: Epoch;
   /** Committed already: a state says what rows before it led to. */
   readonly position: Position;
+  /** Of what holds for all producers. */
+  readonly shardState: Uint8Array;
   readonly states: readonly { readonly producerId: bigint; readonly state: Uint8Array }[];
 }
 
@@ -18,10 +20,24 @@ select from feedmill.shard s where s.shard = $1 and s.epoch = $2 and s.position 
 export const SAVE_STATE = `
 insert into feedmill.producer_state (producer_id, shard, position, state)
 values ($1, $2, $3, $4)
-on conflict (producer_id, shard) do update set
+on conflict (producer_id, shard, handed_over) do update set
   position = excluded.position,
   state = excluded.state
 where producer_state.position <= excluded.position`;
+
+export const SAVE_SHARD_STATE = `
+insert into feedmill.shard_state (shard, position, state)
+values ($1, $2, $3)
+on conflict (shard) do update set position = excluded.position, state = excluded.state
+where shard_state.position <= excluded.position`;
+
+/** In one statement, so that both are of one moment. */
+export const SELECT_SHARD_STATES = `
+select h.position, h.state as shard_state, s.producer_id, s.state
+from feedmill.shard_state h
+left join feedmill.producer_state s
+  on s.shard = h.shard and s.position = h.position and not s.handed_over
+where h.shard = $1`;
 
 /**
  * Saves states beside the sink, whose transactions need not wait for megabytes of them. All or
@@ -31,7 +47,7 @@ where producer_state.position <= excluded.position`;
  * @throws the error of pg; nothing was saved then
  */
 export async function saveStates(pool: pg.Pool, saved: ShardStates): Promise<boolean> {
-  const { shard, epoch, position, states } = saved;
+  const { shard, epoch, position, shardState, states } = saved;
   const client = await pool.connect();
   // The query that runs says that the connection is lost; unheard, the event would end the process.
   const onLost = (): void => undefined;
@@ -43,6 +59,7 @@ export async function saveStates(pool: pg.Pool, saved: ShardStates): Promise<boo
       for (const { producerId, state } of states) {
         await client.query(SAVE_STATE, [producerId, shard, position, state]);
       }
+      await client.query(SAVE_SHARD_STATE, [shard, position, shardState]);
     }
     await client.query('commit');
     return held.rowCount === 1;
@@ -53,4 +70,33 @@ export async function saveStates(pool: pg.Pool, saved: ShardStates): Promise<boo
     client.off('error', onLost);
     client.release();
   }
+}
+
+/** What saveStates kept last. */
+export interface SavedStates {
+  readonly position: number;
+  readonly shardState: Uint8Array;
+  readonly states: readonly { readonly producerId: bigint; readonly state: Uint8Array }[];
+}
+
+/** The newest states of a shard that were kept together; undefined where there are none. */
+export async function selectShardStates(
+  pool: pg.Pool,
+  shard: number,
+): Promise<SavedStates | undefined> {
+  const { rows } = await pool.query<{
+    position: string;
+    shard_state: Buffer;
+    producer_id: string | null;
+    state: Buffer | null;
+  }>(SELECT_SHARD_STATES, [shard]);
+  const [first] = rows;
+  if (first === undefined) return undefined;
+  return {
+    position: Number(first.position),
+    shardState: first.shard_state,
+    states: rows.flatMap(({ producer_id, state }) =>
+      producer_id === null || state === null ? [] : [{ producerId: BigInt(producer_id), state }],
+    ),
+  };
 }

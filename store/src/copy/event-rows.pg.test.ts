@@ -95,6 +95,8 @@ async function store(copies: CopySet): Promise<Record<string, unknown>[]> {
     gaps: [],
     deadLetters: [],
     instruments: [],
+    symbols: [],
+    references: [],
     producers: [],
     states: [],
   });

@@ -17,6 +17,11 @@ export function numericArray(values: readonly Int64[]): string {
   return `{${values.join(',')}}`;
 }
 
+/** The same with nulls for undefined. */
+export function nullableNumericArray(values: readonly (Int64 | undefined)[]): string {
+  return `{${values.map((value) => value ?? 'null').join(',')}}`;
+}
+
 /** An int4 array. Unsigned 32-bit values keep their bits. */
 export function int4Array(values: readonly number[]): string {
   return `{${values.map((value) => value | 0).join(',')}}`;

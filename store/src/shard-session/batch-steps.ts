@@ -4,6 +4,7 @@ import {
   int4Array,
   int8Array,
   nullableInt8Array,
+  nullableNumericArray,
   nullableTextArray,
   numericArray,
   textArray,
@@ -17,6 +18,8 @@ import type {
   InstrumentRow,
   ProducerProgress,
   ProducerStateRow,
+  ReferenceRow,
+  SymbolRow,
 } from './commit-batch.ts';
 import { DEAD_LETTER_MESSAGE_CHARS_MAX, DEAD_LETTER_RAW_BYTES_MAX } from './limits.ts';
 import type { PipelineStep } from './pipeline.ts';
@@ -25,10 +28,12 @@ import {
   ADVANCE_SHARD,
   COMMIT,
   COPY_DEAD_LETTERS,
+  INSERT_REFERENCE,
   UPSERT_BARS,
   UPSERT_GAPS,
   UPSERT_INSTRUMENTS,
   UPSERT_STATE,
+  UPSERT_SYMBOLS,
 } from './statements.ts';
 
 /** Who commits. */
@@ -44,7 +49,9 @@ export interface Holder {
 export function stepsAfterCopies(batch: CommitBatch, holder: Holder): PipelineStep[] {
   const steps: PipelineStep[] = [];
   if (batch.deadLetters.length > 0) steps.push(deadLetterStep(batch.deadLetters, holder));
+  for (const reference of batch.references) steps.push(referenceStep(reference));
   if (batch.instruments.length > 0) steps.push(instrumentStep(batch.instruments));
+  if (batch.symbols.length > 0) steps.push(symbolStep(batch.symbols));
   if (batch.bars.length > 0) steps.push(barStep(batch.bars));
   if (batch.gaps.length > 0) steps.push(gapStep(batch.gaps));
   for (const state of batch.states) steps.push(stateStep(state, holder));
@@ -103,6 +110,39 @@ function instrumentStep(given: readonly InstrumentRow[]): PipelineStep {
       nullableTextArray(rows.map((row) => row.quote)),
       nullableTextArray(rows.map((row) => row.isin)),
       nullableTextArray(rows.map((row) => row.figi)),
+      nullableInt8Array(rows.map((row) => row.pair?.id)),
+      nullableTextArray(rows.map((row) => row.pair?.name ?? '')),
+    ],
+  };
+}
+
+/** In the order of the key, as instruments. */
+function symbolStep(given: readonly SymbolRow[]): PipelineStep {
+  const keyOf = ({ venue, rawSymbol, publisherId, validFrom }: SymbolRow): string =>
+    JSON.stringify([venue, rawSymbol, publisherId, String(validFrom)]);
+  const rows = lastByKey(given, keyOf).sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  return {
+    statement: UPSERT_SYMBOLS.name,
+    values: [
+      int8Array(rows.map((row) => row.instrumentId)),
+      int8Array(rows.map((row) => row.validFrom)),
+      int8Array(rows.map((row) => row.validTo)),
+      int4Array(rows.map((row) => row.publisherId)),
+      textArray(rows.map((row) => row.venue)),
+      textArray(rows.map((row) => row.rawSymbol)),
+    ],
+  };
+}
+
+function referenceStep(row: ReferenceRow): PipelineStep {
+  return {
+    statement: INSERT_REFERENCE.name,
+    values: [
+      String(row.version),
+      String(row.tsLoaded),
+      row.kind,
+      withoutNul(row.source),
+      asBuffer(row.content),
     ],
   };
 }
@@ -135,6 +175,10 @@ function barStep(given: readonly BarRow[]): PipelineStep {
       numericArray(rows.map((row) => row.buyVolume)),
       numericArray(rows.map((row) => row.sellVolume)),
       numericArray(rows.map((row) => row.notional)),
+      nullableInt8Array(rows.map((row) => row.reportingRate)),
+      nullableInt8Array(rows.map((row) => row.ratesVersion)),
+      nullableNumericArray(rows.map((row) => row.reportingNotional)),
+      nullableTextArray(rows.map((row) => row.reportingCurrency)),
     ],
   };
 }
@@ -164,14 +208,15 @@ function gapStep(given: readonly GapRow[]): PipelineStep {
 }
 
 function stateStep(row: ProducerStateRow, { shard }: Holder): PipelineStep {
-  const { buffer, byteOffset, byteLength } = row.state;
-  // A Buffer goes out as it is, anything else as text.
-  const state = Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
   return {
     statement: UPSERT_STATE.name,
-    values: [String(row.producerId), String(shard), String(row.position), state],
+    values: [String(row.producerId), String(shard), String(row.position), asBuffer(row.state)],
   };
 }
+
+/** A Buffer goes out as it is, anything else as text. */
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 
 function producerStep(rows: readonly ProducerProgress[], holder: Holder): PipelineStep {
   return {

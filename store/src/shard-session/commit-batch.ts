@@ -18,6 +18,8 @@ export interface CommitBatch {
   readonly gaps: readonly GapRow[];
   readonly deadLetters: readonly DeadLetterRow[];
   readonly instruments: readonly InstrumentRow[];
+  readonly symbols: readonly SymbolRow[];
+  readonly references: readonly ReferenceRow[];
   /** One for each producer with events in the range. */
   readonly producers: readonly ProducerProgress[];
   readonly states: readonly ProducerStateRow[];
@@ -51,6 +53,13 @@ export interface BarRow {
   readonly notional: Int64;
   /** ts_init of the journal entry that made this revision, ns. */
   readonly tsInit: bigint;
+  /** Empty where nothing is converted. */
+  readonly reportingCurrency: string;
+  /** What one unit of the quote currency is worth, times 1e-9. */
+  readonly reportingRate: Int64 | undefined;
+  /** Mantissa times 1e-18; of any size. */
+  readonly reportingNotional: Int64 | undefined;
+  readonly ratesVersion: number | undefined;
 }
 
 /** A missing range of a feed's own sequence; written again when it is repaired. */
@@ -113,6 +122,27 @@ export interface InstrumentRow {
   readonly allowsNegativePrice: boolean;
   readonly isin: string;
   readonly figi: string;
+  /** What its quotes are comparable by; undefined where that cannot be told. */
+  readonly pair: { readonly id: bigint; readonly name: string } | undefined;
+}
+
+/** What a symbol of a feed means in a stretch of time; 0 is a time without a bound. */
+export interface SymbolRow {
+  readonly publisherId: number;
+  readonly venue: string;
+  readonly rawSymbol: string;
+  readonly validFrom: Int64;
+  readonly validTo: Int64;
+  readonly instrumentId: bigint;
+}
+
+/** A version of reference data; one that is there stays. */
+export interface ReferenceRow {
+  readonly kind: string;
+  readonly version: number;
+  readonly source: string;
+  readonly tsLoaded: bigint;
+  readonly content: Uint8Array;
 }
 
 /** How far one producer comes by this batch. Counters are what this batch adds. */

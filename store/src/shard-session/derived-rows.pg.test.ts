@@ -4,6 +4,7 @@ import { stableId } from '@feedmill/core/stable-id';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { selectStates } from '../queries/progress.ts';
+import { selectReference } from '../queries/reference.ts';
 import { SAMPLE_DAY, SAMPLE_INSTRUMENT, SampleEvents } from '../testing/sample-events.ts';
 import { startTestPostgres, type TestPostgres } from '../testing/test-postgres.ts';
 import type { BarRow, CommitBatch, GapRow, InstrumentRow } from './commit-batch.ts';
@@ -53,6 +54,10 @@ const bar: BarRow = {
   sellVolume: 0,
   notional: 3n * 10n ** 40n,
   tsInit: SAMPLE_DAY,
+  reportingCurrency: '',
+  reportingRate: undefined,
+  reportingNotional: undefined,
+  ratesVersion: undefined,
 };
 
 const gap: GapRow = {
@@ -92,6 +97,7 @@ const instrument: InstrumentRow = {
   allowsNegativePrice: false,
   isin: '',
   figi: '',
+  pair: undefined,
 };
 
 /** A commit of nothing but derived rows. */
@@ -210,4 +216,61 @@ test('a state is kept byte for byte, also without any progress', async () => {
   const [stored] = await selectStates(db, events.producerId);
   expect(stored).toMatchObject({ shard: 0, position });
   expect(Buffer.from(stored?.state ?? []).equals(Buffer.from(state))).toBe(true);
+});
+
+test('a version of reference data stands once, as it was first written', async () => {
+  const reference = { kind: 'rates', version: 1, source: 'a.csv', tsLoaded: 5n };
+  await commit({ references: [{ ...reference, content: Uint8Array.of(1, 2, 3) }] });
+  await commit({ references: [{ ...reference, content: Uint8Array.of(9) }] });
+  const stored = await selectReference(db, 'rates');
+  expect(stored).toEqual({ ...reference, content: Buffer.of(1, 2, 3) });
+});
+
+test('a symbol means what was said of it last', async () => {
+  const symbol = {
+    publisherId: 1,
+    venue: 'BINANCE',
+    rawSymbol: 'BTCUSDT',
+    validFrom: 0,
+    validTo: 0,
+    instrumentId,
+  };
+  await commit({ symbols: [symbol, { ...symbol, validTo: 9n }], instruments: [instrument] });
+  await commit({
+    symbols: [
+      { ...symbol, validTo: 7n },
+      { ...symbol, publisherId: 2 },
+    ],
+  });
+  const { rows } = await db.query(
+    'select publisher_id, instrument, class, tick, valid_to from feedmill.v_symbol order by 1',
+  );
+  expect(rows).toMatchObject([
+    { publisher_id: 1, instrument: SAMPLE_INSTRUMENT, class: 'SPOT', tick: '0.01' },
+    { publisher_id: 2, valid_to: null },
+  ]);
+});
+
+test('a bar is shown with its worth in the reporting currency', async () => {
+  const tsEvent = SAMPLE_DAY + 60_000_000_000n;
+  const converted = {
+    reportingCurrency: 'EUR',
+    reportingRate: 500_000_000n,
+    reportingNotional: 6n * 10n ** 18n,
+    ratesVersion: 3,
+  };
+  await commit({ bars: [{ ...bar, tsEvent, ...converted }] });
+  const { rows } = await db.query(
+    `select reporting_currency, reporting_rate, reporting_notional, rates_version
+     from feedmill.v_bar where ts_event = $1`,
+    [tsEvent],
+  );
+  expect(rows).toEqual([
+    {
+      reporting_currency: 'EUR',
+      reporting_rate: '0.5',
+      reporting_notional: '6',
+      rates_version: '3',
+    },
+  ]);
 });

@@ -27,18 +27,22 @@ export const UPSERT_BARS: Statement = {
 insert into feedmill.bar as b (
   instrument_id, step_ms, ts_event, producer_id, open, high, low, close, vwap, trade_count,
   first_sequence, last_sequence, ts_init, revision, quality, is_final, volume, buy_volume,
-  sell_volume, notional)
+  sell_volume, notional, reporting_rate, rates_version, reporting_notional, reporting_currency)
 select * from unnest(
   $1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],
   $9::int8[], $10::int8[], $11::int8[], $12::int8[], $13::int8[], $14::int4[], $15::int4[],
-  $16::bool[], $17::numeric[], $18::numeric[], $19::numeric[], $20::numeric[])
+  $16::bool[], $17::numeric[], $18::numeric[], $19::numeric[], $20::numeric[], $21::int8[],
+  $22::int8[], $23::numeric[], $24::text[])
 on conflict (instrument_id, step_ms, ts_event, producer_id) do update set
   open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
   vwap = excluded.vwap, trade_count = excluded.trade_count,
   first_sequence = excluded.first_sequence, last_sequence = excluded.last_sequence,
   ts_init = excluded.ts_init, revision = excluded.revision, quality = excluded.quality,
   is_final = excluded.is_final, volume = excluded.volume, buy_volume = excluded.buy_volume,
-  sell_volume = excluded.sell_volume, notional = excluded.notional`,
+  sell_volume = excluded.sell_volume, notional = excluded.notional,
+  reporting_rate = excluded.reporting_rate, rates_version = excluded.rates_version,
+  reporting_notional = excluded.reporting_notional,
+  reporting_currency = excluded.reporting_currency`,
 };
 
 export const UPSERT_GAPS: Statement = {
@@ -66,11 +70,11 @@ export const UPSERT_INSTRUMENTS: Statement = {
 insert into feedmill.instrument as i (
   instrument_id, min_price_increment, lot_size, multiplier, expiration, strike_price, valid_from,
   valid_to, publisher_id, instrument_class, allows_negative_price, name, venue, raw_symbol, base,
-  quote, isin, figi)
+  quote, isin, figi, asset_pair_id, asset_pair)
 select * from unnest(
   $1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[],
   $9::int4[], $10::int4[], $11::bool[], $12::text[], $13::text[], $14::text[], $15::text[],
-  $16::text[], $17::text[], $18::text[])
+  $16::text[], $17::text[], $18::text[], $19::int8[], $20::text[])
 on conflict (instrument_id) do update set
   min_price_increment = excluded.min_price_increment, lot_size = excluded.lot_size,
   multiplier = excluded.multiplier, expiration = excluded.expiration,
@@ -79,16 +83,37 @@ on conflict (instrument_id) do update set
   instrument_class = excluded.instrument_class,
   allows_negative_price = excluded.allows_negative_price, venue = excluded.venue,
   raw_symbol = excluded.raw_symbol, base = excluded.base, quote = excluded.quote,
-  isin = excluded.isin, figi = excluded.figi
+  isin = excluded.isin, figi = excluded.figi, asset_pair_id = excluded.asset_pair_id,
+  asset_pair = excluded.asset_pair
 where i is distinct from excluded`,
+};
+
+/** As instruments: what does not change is neither locked nor written. */
+export const UPSERT_SYMBOLS: Statement = {
+  name: 'upsert_symbols',
+  text: `
+insert into feedmill.symbol as s (
+  instrument_id, valid_from, valid_to, publisher_id, venue, raw_symbol)
+select * from unnest($1::int8[], $2::int8[], $3::int8[], $4::int4[], $5::text[], $6::text[])
+on conflict (venue, raw_symbol, publisher_id, valid_from) do update set
+  instrument_id = excluded.instrument_id, valid_to = excluded.valid_to
+where s is distinct from excluded`,
+};
+
+export const INSERT_REFERENCE: Statement = {
+  name: 'insert_reference',
+  text: `
+insert into feedmill.reference (version, ts_loaded, kind, source, content)
+values ($1::int8, $2::int8, $3::text, $4::text, $5::bytea)
+on conflict (kind, version) do nothing`,
 };
 
 export const UPSERT_STATE: Statement = {
   name: 'upsert_state',
   text: `
-insert into feedmill.producer_state (producer_id, shard, position, state)
-values ($1::int8, $2::int4, $3::int8, $4::bytea)
-on conflict (producer_id, shard) do update set
+insert into feedmill.producer_state (producer_id, shard, position, state, handed_over)
+values ($1::int8, $2::int4, $3::int8, $4::bytea, true)
+on conflict (producer_id, shard, handed_over) do update set
   position = excluded.position, state = excluded.state`,
 };
 
@@ -114,6 +139,8 @@ export const SESSION_STATEMENTS: readonly Statement[] = [
   UPSERT_BARS,
   UPSERT_GAPS,
   UPSERT_INSTRUMENTS,
+  UPSERT_SYMBOLS,
+  INSERT_REFERENCE,
   UPSERT_STATE,
   ADVANCE_PRODUCERS,
   ADVANCE_SHARD,

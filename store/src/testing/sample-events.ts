@@ -107,6 +107,8 @@ export class SampleEvents {
       gaps: [],
       deadLetters: [],
       instruments: [],
+      symbols: [],
+      references: [],
       producers: [this.progress(firstSequence, fromPosition)],
       states: [],
     };

@@ -136,6 +136,10 @@ const DERIVED_COLUMNS = {
     'buy_volume',
     'sell_volume',
     'notional',
+    'reporting_currency',
+    'reporting_rate',
+    'reporting_notional',
+    'rates_version',
   ],
   gap: [
     'producer_id',

@@ -1,0 +1,26 @@
+import { FeedmillError } from '@feedmill/core/errors';
+import type { SentimentModel } from '@feedmill/core/news/sentiment-model';
+
+/** Settings of the worker that rows depend on: the payload of an EPOCH entry. */
+export interface ShardSettings {
+  /** `id@version` of what scores news; empty: nothing does. */
+  readonly sentimentModel: string;
+}
+
+export const modelName = (model: SentimentModel | undefined): string =>
+  model === undefined ? '' : `${model.id}@${model.version}`;
+
+/** @param previousEpoch for people who read the journal */
+export function encodeSettings(settings: ShardSettings, previousEpoch: number): Buffer {
+  return Buffer.from(JSON.stringify({ previousEpoch, ...settings }));
+}
+
+export function decodeSettings(payload: Uint8Array): ShardSettings {
+  try {
+    const fields = JSON.parse(Buffer.from(payload).toString('utf8')) as Record<string, unknown>;
+    const { sentimentModel } = fields;
+    return { sentimentModel: typeof sentimentModel === 'string' ? sentimentModel : '' };
+  } catch (error) {
+    throw new FeedmillError('JOURNAL_CORRUPT', 'An EPOCH entry cannot be read.', { cause: error });
+  }
+}
