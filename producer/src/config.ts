@@ -75,6 +75,10 @@ export const ConnectorConfigSchema = Type.Object({
     default: 0,
     description: 'How long an event may wait for others although it could be sent.',
   }),
+  stayAtEnd: Type.Boolean({
+    default: false,
+    description: 'Stay connected when the source is exhausted, instead of ending.',
+  }),
   latencyAfterMs: Type.Integer({
     minimum: 0,
     default: 0,

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import path from 'node:path';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { FeedmillError } from '@feedmill/core/errors';
@@ -89,6 +90,7 @@ async function main(config: ConnectorConfig, logger: Logger): Promise<void> {
     const { sent, durable, committed } = report;
     logger.info({ sent, durable, committed }, end);
     await sendToParent(report);
+    if (end === 'exhausted' && config.stayAtEnd && !stop.aborted) await once(stop, 'abort');
   } catch (error) {
     await sendToParent(reporter.report('report'));
     throw error;

@@ -17,6 +17,8 @@ export interface BoundProducer {
   readonly address: string;
   /** Its old shard has not released it: nobody takes it yet. */
   readonly moving?: boolean;
+  /** SHA-256 of its token; without it none is asked for. */
+  readonly tokenSha256?: Uint8Array;
 }
 
 const ControlCaller = grpc.makeGenericClientConstructor(

@@ -68,3 +68,11 @@ function levelOf(level: GetStateResponse['level']): ShardLevel {
       return 'normal';
   }
 }
+
+const LEVELS: readonly ShardLevel[] = ['normal', 'lagging', 'spilling', 'full'];
+
+/** The worst of several levels; undefined of none. */
+export function worstLevel(levels: readonly ShardLevel[]): ShardLevel | undefined {
+  const worst = Math.max(...levels.map((level) => LEVELS.indexOf(level)));
+  return LEVELS[worst];
+}

@@ -15,3 +15,6 @@ export const CONNECT_TIMEOUT_MS = 5_000;
 
 /** How long one migration may take: a new index over a grown table takes minutes. */
 export const MIGRATION_STATEMENT_TIMEOUT_MS = 3_600_000;
+
+/** Pause before a Postgres that did not answer is tried again. */
+export const RETRY_MS = 500;
