@@ -1,6 +1,7 @@
 // Writes everything that is generated and checked in:
 //
-//   npm run generate     proto/gen from the contracts, docs/reference from the sources
+//   npm run generate     proto/gen from the contracts, docs/reference from the sources,
+//                        and what of the chart is made from them
 import fs from 'node:fs';
 import path from 'node:path';
 import { repositoryRoot } from './repository.ts';
@@ -17,9 +18,11 @@ const { passed, output } = await runProgram(process.execPath, [buf, 'generate'],
 if (passed) {
   // Only now: what the pages are made of may need what was just generated.
   const { referencePages } = await import('./reference/reference-pages.ts');
-  fs.mkdirSync(path.join(repositoryRoot, 'docs/reference'), { recursive: true });
-  for (const { path: at, text } of await referencePages()) {
-    fs.writeFileSync(path.join(repositoryRoot, at), text);
+  const { kubernetesFiles } = await import('./kubernetes/kubernetes-files.ts');
+  for (const { path: at, text } of [...(await referencePages()), ...kubernetesFiles()]) {
+    const file = path.join(repositoryRoot, at);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, text);
   }
 } else {
   console.error(`The contracts in proto/ cannot be generated from:\n${output}`);

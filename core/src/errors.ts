@@ -22,6 +22,11 @@ export const ERROR_CODES = {
   STORE_INCOMPATIBLE: 'The database has a schema or version this program cannot use.',
   PRODUCER_REFUSED: 'The worker refused the producer; the status says why.',
   WORKER_UNAVAILABLE: 'No worker answers for the producer. It is tried again.',
+  API_UNAVAILABLE: 'The Kubernetes API server does not answer. It is tried again.',
+  API_REFUSED: 'The Kubernetes API server refused a request. The message is its own.',
+  NAME_TAKEN: 'An object in Kubernetes has a name that Feedmill needs, and is not its own.',
+  LEADERSHIP_LOST:
+    'Another replica of the operator leads, or may. This process changes nothing more.',
   INTERNAL: 'A fault of Feedmill itself. Please report it with the log.',
 } as const;
 
@@ -31,6 +36,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   'JOURNAL_FULL',
   'STORE_UNAVAILABLE',
   'WORKER_UNAVAILABLE',
+  'API_UNAVAILABLE',
 ]);
 
 /** An operating error: its message says what was seen, where, what was allowed and what to do. */

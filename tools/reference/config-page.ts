@@ -1,4 +1,5 @@
 import { envName, flagName } from '../../core/src/process-config.ts';
+import { OperatorConfigSchema } from '../../operator/src/config.ts';
 import { WorkerConfigSchema } from '../../pod-worker/src/config.ts';
 import { ConnectorConfigSchema } from '../../producer/src/config.ts';
 import { code, page, sourceLink, table } from './markdown.ts';
@@ -40,6 +41,17 @@ export const workerConfigPage = (): string =>
     'pod-worker/src/config.ts',
     WORKER_INTRODUCTION,
     WorkerConfigSchema,
+  );
+
+const OPERATOR_INTRODUCTION = `What \`operator/src/main.ts\` takes. The chart gives all of it, from
+[its values](chart-values.md).`;
+
+export const operatorConfigPage = (): string =>
+  configPage(
+    'Configuration of the operator',
+    'operator/src/config.ts',
+    OPERATOR_INTRODUCTION,
+    OperatorConfigSchema,
   );
 
 export const connectorConfigPage = (): string =>

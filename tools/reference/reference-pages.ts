@@ -1,25 +1,30 @@
+import { chartValuesPage } from './chart-values-page.ts';
 import { cliPage } from './cli-page.ts';
 import { columnsPage } from './columns-page.ts';
-import { connectorConfigPage, workerConfigPage } from './config-page.ts';
+import { connectorConfigPage, operatorConfigPage, workerConfigPage } from './config-page.ts';
+import { customResourcesPage } from './custom-resources-page.ts';
 import { deadLettersPage } from './dead-letters-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { limitsPage } from './limits-page.ts';
 import { metricsPage } from './metrics-page.ts';
 
-/** A page that is made from the sources. */
-export interface ReferencePage {
+/** A file that is made from the sources. */
+export interface GeneratedFile {
   /** Relative to the repository's root. */
   readonly path: string;
   readonly text: string;
 }
 
 /** All of docs/reference/, as it should be now. */
-export async function referencePages(): Promise<ReferencePage[]> {
+export async function referencePages(): Promise<GeneratedFile[]> {
   return [
+    { path: 'docs/reference/chart-values.md', text: chartValuesPage() },
     { path: 'docs/reference/cli.md', text: cliPage() },
     { path: 'docs/reference/columns.md', text: columnsPage() },
     { path: 'docs/reference/config-connector.md', text: connectorConfigPage() },
+    { path: 'docs/reference/config-operator.md', text: operatorConfigPage() },
     { path: 'docs/reference/config-worker.md', text: workerConfigPage() },
+    { path: 'docs/reference/custom-resources.md', text: customResourcesPage() },
     { path: 'docs/reference/dead-letters.md', text: deadLettersPage() },
     { path: 'docs/reference/errors.md', text: errorsPage() },
     { path: 'docs/reference/limits.md', text: await limitsPage() },

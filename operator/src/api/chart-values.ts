@@ -1,0 +1,98 @@
+import Type from 'typebox';
+import { podPart, podPartList } from './schema-parts.ts';
+
+const texts = (description: string, options: object = {}) =>
+  Type.Array(Type.String({ minLength: 1 }), { description, default: [], ...options });
+
+const object = (description: string, value: object = {}) =>
+  Type.Unsafe<object>({ type: 'object', description, default: value });
+
+/** The values of the chart, with what stands there by default. */
+export const ChartValuesSchema = Type.Object(
+  {
+    image: Type.Object(
+      {
+        repository: Type.String({
+          default: 'feedmill',
+          minLength: 1,
+          description: 'Where the image is.',
+        }),
+        tag: Type.String({
+          default: '',
+          description: "Which one; empty: the chart's own version.",
+        }),
+        pullPolicy: Type.Enum(['IfNotPresent', 'Always', 'Never'], {
+          default: 'IfNotPresent',
+          description: 'When the image is pulled.',
+        }),
+        pullSecrets: podPartList('Secrets that it is pulled with, such as {name: registry}.'),
+      },
+      { description: 'The image, of the operator and of workers that name none.' },
+    ),
+    replicas: Type.Integer({
+      default: 2,
+      minimum: 0,
+      maximum: 5,
+      description: 'Operators; one of them leads, the others wait to follow it.',
+    }),
+    namespaces: texts(
+      'Namespaces to look after. Empty: the one of the release alone. ["*"]: all of them, which ' +
+        'takes a ClusterRole.',
+    ),
+    crds: Type.Object(
+      {
+        install: Type.Boolean({
+          default: true,
+          description: 'Whether the definitions come with the release. They stay when it goes.',
+        }),
+      },
+      { description: 'The definitions of StreamCluster, Producer and RegionSwitchover.' },
+    ),
+    rbac: Type.Object(
+      {
+        create: Type.Boolean({
+          default: true,
+          description: 'Whether account, roles and bindings come with the release.',
+        }),
+        aggregate: Type.Boolean({
+          default: true,
+          description: "Whether the cluster's own roles view, edit and admin take in our objects.",
+        }),
+      },
+      { description: 'Rights.' },
+    ),
+    logLevel: Type.Enum(['trace', 'debug', 'info', 'warn', 'error'], {
+      default: 'info',
+      description: 'Least severe level that the operator logs.',
+    }),
+    resources: object('Requests and limits of an operator.', {
+      requests: { cpu: '20m', memory: '96Mi' },
+      limits: { memory: '256Mi' },
+    }),
+    nodeSelector: object('Labels that the nodes of operators must have.'),
+    tolerations: podPartList('Taints of nodes that operators tolerate.'),
+    affinity: podPart<object>('Where operators rather run; by default on different nodes.'),
+    podLabels: object('Further labels of the pods.'),
+    podAnnotations: object('Further annotations of the pods.'),
+    monitoring: Type.Object(
+      {
+        serviceMonitor: Type.Boolean({
+          default: false,
+          description: 'Whether the Prometheus operator is told to scrape operators and workers.',
+        }),
+        prometheusRule: Type.Boolean({
+          default: false,
+          description: 'Whether it is given the alert rules.',
+        }),
+        labels: object('Labels by which the Prometheus operator finds these two.'),
+        interval: Type.String({
+          default: '15s',
+          pattern: '^[0-9]+(ms|s|m)$',
+          description: 'How often it scrapes.',
+        }),
+      },
+      { description: 'Objects of the Prometheus operator, where that is installed.' },
+    ),
+  },
+  { description: 'Values of the chart feedmill.' },
+);

@@ -1,0 +1,61 @@
+import Type from 'typebox';
+import { conditionList } from './conditions.ts';
+import { rules, unchangeable } from './schema-parts.ts';
+
+const step = Type.Object({
+  name: Type.String({ description: 'What is done.' }),
+  startedAt: Type.String({ format: 'date-time', description: 'Written before it is begun.' }),
+  deadline: Type.String({ format: 'date-time', description: 'By then it has to be done.' }),
+  finishedAt: Type.Optional(Type.String({ format: 'date-time', description: 'When it was done.' })),
+  message: Type.Optional(Type.String({ description: 'What came of it.' })),
+});
+
+export const RegionSwitchoverSchema = Type.Object(
+  {
+    spec: Type.Object(
+      {
+        clusterRef: Type.Object(
+          {
+            name: Type.String({
+              minLength: 1,
+              maxLength: 253,
+              description: 'Name of the StreamCluster, in the same namespace.',
+            }),
+          },
+          { description: 'The StreamCluster whose shards change their region.' },
+        ),
+        from: Type.String({ minLength: 1, maxLength: 63, description: 'Region that leads now.' }),
+        to: Type.String({ minLength: 1, maxLength: 63, description: 'Region that shall lead.' }),
+        mode: Type.Enum(['Planned', 'Forced'], {
+          default: 'Planned',
+          description:
+            'Planned: both regions are at the same position first; nothing is lost. Forced: at ' +
+            'once, also where the other region does not answer; what it alone has is lost.',
+        }),
+      },
+      {
+        description: 'What is wanted. It is done once.',
+        ...rules(unchangeable('spec', 'a switchover is done once; make another one'), {
+          rule: 'self.from != self.to',
+          message: 'spec.to must be another region than spec.from',
+        }),
+      },
+    ),
+    status: Type.Optional(
+      Type.Object(
+        {
+          observedGeneration: Type.Integer({ description: 'Generation of this status.' }),
+          phase: Type.String({ description: 'What it is at, in a word.' }),
+          steps: Type.Array(step, {
+            description: 'What was done and is being done; written before it is acted on.',
+            'x-kubernetes-list-type': 'map',
+            'x-kubernetes-list-map-keys': ['name'],
+          }),
+          conditions: conditionList(['Complete', 'Failed']),
+        },
+        { description: 'What the operator has done. It writes this, nobody else.' },
+      ),
+    ),
+  },
+  { description: 'A RegionSwitchover moves all shards of a StreamCluster to another region.' },
+);

@@ -1,0 +1,39 @@
+import { envName } from '@feedmill/core/process-config';
+import type { StreamClusterSpec } from '../api/stream-cluster.ts';
+import { WORKER_SETTING_GROUPS, type WorkerSettings } from '../api/worker-settings.ts';
+import { clusterLabels, settingsMap } from '../names.ts';
+import type { ConfigMap, StreamCluster } from '../objects.ts';
+import { bytesOf } from '../quantity.ts';
+
+/** What the journal takes of its volume; the rest is for the checkpoint and the file system. */
+const JOURNAL_SHARE = 0.8;
+
+const clusterIdOf = ({ metadata, spec }: StreamCluster): string =>
+  spec.clusterId ?? `${metadata.namespace}/${metadata.name}`;
+
+/** The environment that all workers of a cluster share, beside what is secret. */
+export function buildSettings(cluster: StreamCluster): ConfigMap {
+  const { name, namespace = '' } = cluster.metadata;
+  return {
+    metadata: { name: settingsMap(name), namespace, labels: clusterLabels(name) },
+    data: {
+      [envName('clusterId')]: clusterIdOf(cluster),
+      [envName('journalBytesMax')]: String(journalBytes(cluster.spec)),
+      ...environmentOf(cluster.spec.processing),
+      ...environmentOf(picked(cluster.spec.ingest, WORKER_SETTING_GROUPS.ingest)),
+      ...environmentOf(picked(cluster.spec.journal, WORKER_SETTING_GROUPS.journal)),
+    },
+  };
+}
+
+const journalBytes = ({ journal }: StreamClusterSpec): number =>
+  Math.floor((bytesOf(journal.size) ?? 0) * JOURNAL_SHARE);
+
+const picked = (settings: WorkerSettings, names: readonly string[]): WorkerSettings =>
+  Object.fromEntries(Object.entries(settings).filter(([name]) => names.includes(name)));
+
+function environmentOf(settings: WorkerSettings): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [envName(name), String(value)]),
+  );
+}

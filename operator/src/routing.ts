@@ -1,0 +1,88 @@
+import type { Cache } from './cache.ts';
+import { producersOf } from './cluster/cluster-view.ts';
+import { type KubeObject, keyOf, type ObjectKey, objectKey } from './kube/kube-object.ts';
+import type { ObjectChange } from './kube/object-store.ts';
+import type { Resource } from './kube/resource.ts';
+import { clusterOf, LABELS, ledgerMap } from './names.ts';
+import type { Producer } from './objects.ts';
+import { PRODUCERS, SECRETS, STREAM_CLUSTERS } from './resources.ts';
+
+/** What the queue holds: a kind of ours and an object of it. */
+export type WorkKey = `cluster:${ObjectKey}` | `producer:${ObjectKey}`;
+
+export function workKeyOf(key: WorkKey): {
+  readonly kind: 'cluster' | 'producer';
+  readonly object: ObjectKey;
+} {
+  const colon = key.indexOf(':');
+  return { kind: key.slice(0, colon) as 'cluster' | 'producer', object: key.slice(colon + 1) };
+}
+
+/** Whose reconcile a change concerns. */
+export function concerned(
+  resource: Resource,
+  change: ObjectChange<KubeObject>,
+  cache: Cache,
+): WorkKey[] {
+  const object = change.after ?? change.before;
+  if (object === undefined) return [];
+  const { namespace = '' } = object.metadata;
+  switch (resource) {
+    case STREAM_CLUSTERS: {
+      // A status that we wrote is no reason to look again.
+      if (!isSpecChanged(change)) return [];
+      return [`cluster:${change.key}`, ...producerKeys(cache, namespace, object.metadata.name)];
+    }
+    case PRODUCERS: {
+      if (!isSpecChanged(change)) return [];
+      const cluster = (object as Producer).spec.clusterRef.name;
+      return [`producer:${change.key}`, `cluster:${objectKey(namespace, cluster)}`];
+    }
+    case SECRETS:
+      return secretUsers(cache, namespace, object.metadata.name);
+    default:
+      return ownersOf(object, cache);
+  }
+}
+
+function isSpecChanged({ before, after }: ObjectChange<KubeObject>): boolean {
+  if (before === undefined || after === undefined) return true;
+  const telling = ({ metadata }: KubeObject): string =>
+    JSON.stringify([
+      metadata.uid,
+      metadata.generation,
+      metadata.annotations,
+      metadata.deletionTimestamp,
+    ]);
+  return telling(before) !== telling(after);
+}
+
+function secretUsers(cache: Cache, namespace: string, secret: string): WorkKey[] {
+  const clusters = cache.clusters
+    .in(namespace)
+    .filter(({ spec }) => spec.postgres.secretRef.name === secret)
+    .map((cluster): WorkKey => `cluster:${keyOf(cluster)}`);
+  const producers = cache.producers
+    .in(namespace)
+    .filter(({ spec }) => spec.credentials?.tokenSecretRef?.name === secret)
+    .flatMap((producer): WorkKey[] => [
+      `producer:${keyOf(producer)}`,
+      `cluster:${objectKey(namespace, producer.spec.clusterRef.name)}`,
+    ]);
+  return [...clusters, ...producers];
+}
+
+/** What we made carries the name of its cluster, and of its producer where it has one. */
+function ownersOf(object: KubeObject, cache: Cache): WorkKey[] {
+  const { namespace = '', name, labels } = object.metadata;
+  const cluster = clusterOf(object);
+  const producer = labels?.[LABELS.producer];
+  if (producer !== undefined) return [`producer:${objectKey(namespace, producer)}`];
+  const keys: WorkKey[] = [`cluster:${objectKey(namespace, cluster)}`];
+  // The bindings, and the pods behind the producers' addresses, are what producers tell of.
+  const isTold = name === ledgerMap(cluster) || labels?.[LABELS.component] === 'worker';
+  return isTold ? [...keys, ...producerKeys(cache, namespace, cluster)] : keys;
+}
+
+const producerKeys = (cache: Cache, namespace: string, cluster: string): WorkKey[] =>
+  producersOf(cache, namespace, cluster).map((each): WorkKey => `producer:${keyOf(each)}`);
