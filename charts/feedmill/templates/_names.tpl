@@ -1,0 +1,25 @@
+{{- define "feedmill.name" -}}
+{{ .Release.Name | trunc 40 | trimSuffix "-" }}-operator
+{{- end }}
+
+{{- define "feedmill.selector" -}}
+app.kubernetes.io/name: feedmill
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: operator
+{{- end }}
+
+{{- define "feedmill.labels" -}}
+{{ include "feedmill.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{- define "feedmill.image" -}}
+{{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{- /* Namespaces to look after, the release's own where none is named. */}}
+{{- define "feedmill.namespaces" -}}
+{{ join "," (.Values.namespaces | default (list .Release.Namespace)) }}
+{{- end }}

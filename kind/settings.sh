@@ -1,0 +1,33 @@
+# What the scripts of this folder have in common; sourced by them.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+image=feedmill:dev
+namespace=feedmill
+
+say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+
+# cluster_of REGION: the first region's cluster has the plain name.
+cluster_of() {
+  if [ "$1" -eq 1 ]; then echo feedmill; else echo "feedmill-$1"; fi
+}
+
+# kube REGION COMMAND…: kubectl or helm in a region's cluster, in our namespace.
+kube() {
+  local context
+  context="kind-$(cluster_of "$1")"
+  case $2 in
+    helm) "${@:2}" --kube-context "$context" --namespace "$namespace" ;;
+    *) kubectl --context "$context" --namespace "$namespace" "${@:2}" ;;
+  esac
+}
+
+need() {
+  local tool
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null || {
+      echo "$tool is not installed; https://kind.sigs.k8s.io says how to get what kind needs." >&2
+      exit 1
+    }
+  done
+}
