@@ -12,7 +12,7 @@ const fileLinesMax = 500;
 const lineColumnsMax = 100;
 
 const generated = (path: string): boolean => path.startsWith('proto/gen/');
-const isTypeScript = (path: string): boolean => path.endsWith('.ts') && !generated(path);
+const isTypeScript = (path: string): boolean => /\.tsx?$/.test(path) && !generated(path);
 const isTest = (path: string): boolean => /\.(test|e2e)\.ts$/.test(path);
 const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
@@ -22,7 +22,7 @@ function* numberedLines(text: string): Generator<[number, string]> {
 
 /** One subject a file: at most 500 lines. Reference pages and the changelog may be longer. */
 export function longFiles(files: RepositoryFile[]): Fault[] {
-  const limited = /\.(ts|mjs|js|sh|sql|proto|css|html|md)$/;
+  const limited = /\.(tsx?|mjs|js|sh|sql|proto|css|html|md)$/;
   const exempt = /^(CHANGELOG\.md$|docs\/reference\/)|(^|\/)fixtures\//;
   return files
     .filter(({ path }) => limited.test(path) && !exempt.test(path) && !generated(path))
@@ -56,7 +56,7 @@ const snakeCaseProto = /^[a-z0-9]+(_[a-z0-9]+)*\.proto$/;
 /** kebab-case, and no name that says nothing about what is inside. */
 export function badNames(files: RepositoryFile[]): Fault[] {
   const faults: Fault[] = [];
-  const isCode = /\.(ts|mjs|js|sh|sql)$/;
+  const isCode = /\.(tsx?|mjs|js|sh|sql)$/;
   for (const { path } of files) {
     if (generated(path) || /(^|\/)fixtures\//.test(path)) continue;
     const parts = path.split('/');
@@ -105,6 +105,7 @@ const edgePaths = new RegExp(
   [
     /^(bench|docs|e2e|tools)\//,
     /^cli\/(?!src\/binding\/)/,
+    /^console\/build\//,
     /^store\/src\/(connection|embedded|migrate)\//,
     /(^|\/)(adapters|testing)\//,
     /(^|\/)(main|config)\.ts$|\.config\.ts$/,
@@ -161,6 +162,8 @@ export const allowedImports: Workspaces = {
   producer: ['core', 'proto'],
   'pod-worker': ['core', 'proto', 'store'],
   operator: ['core', 'proto', 'store'],
+  // What runs in a browser; it knows the product by its API alone.
+  console: ['core'],
   cli: ['core', 'operator', 'pod-worker', 'producer', 'proto', 'store'],
   bench: 'any',
   e2e: 'any',
@@ -193,7 +196,7 @@ export function importDirections(files: RepositoryFile[], allowed: Workspaces): 
   for (const { path, text } of files) {
     const workspace = path.split('/')[0] ?? '';
     const targets = allowed[workspace];
-    if (targets === undefined || !path.endsWith('.ts')) continue;
+    if (targets === undefined || !/\.tsx?$/.test(path)) continue;
     for (const { specifier, line } of importsOf(text)) {
       const fault = importFault(path, workspace, specifier, targets);
       if (fault !== undefined) faults.push(`${path}:${line}: ${fault}`);

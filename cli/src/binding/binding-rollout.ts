@@ -2,8 +2,8 @@ import type { BoundProducer } from '@feedmill/core/adapters/control-client';
 import { type Clock, sleep } from '@feedmill/core/clock';
 import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { FeedmillError } from '@feedmill/core/errors';
+import { plural } from '@feedmill/core/number-text';
 import { LIMITS } from '../limits.ts';
-import { plural } from '../status-block/number-text.ts';
 import type { ProcessDeps } from '../supervisor/process-deps.ts';
 import { type BindingsRecord, type Departure, departures } from './bindings-record.ts';
 

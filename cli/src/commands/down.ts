@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { type Clock, sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
+import { durationText } from '@feedmill/core/number-text';
 import { startEmbeddedPostgres } from '@feedmill/store/embedded/embedded-postgres';
 import type { Command } from 'commander';
 import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
@@ -8,7 +9,6 @@ import { lockFolder, readLockHolder } from '../folder-lock.ts';
 import { LIMITS } from '../limits.ts';
 import { readLocalState } from '../local-state.ts';
 import { isRunning, type ProcessIdentity } from '../process-identity.ts';
-import { durationText } from '../status-block/number-text.ts';
 import { awaitLeftovers, killLeftoverSources, leftoverWorkers } from '../supervisor/leftovers.ts';
 import { absoluteDir, addFolderOptions, type FolderOptions } from './common-options.ts';
 

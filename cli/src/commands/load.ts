@@ -1,9 +1,9 @@
+import { plural } from '@feedmill/core/number-text';
 import { REFERENCE_KINDS, type ReferenceKind } from '@feedmill/core/reference/reference-set';
 import { Argument, type Command, Option } from 'commander';
 import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
 import { type Database, withConnection, withFolderDatabase } from '../folder-database.ts';
 import { loadReference } from '../reference/load-reference.ts';
-import { plural } from '../status-block/number-text.ts';
 import {
   absoluteDir,
   addFolderOptions,

@@ -1,4 +1,4 @@
-import { countText, lagText, plural } from '../status-block/number-text.ts';
+import { countText, lagText, plural } from '@feedmill/core/number-text';
 import { tableLines } from '../text-table.ts';
 
 /** What came of one source. Sequences and counts over all starts of its producer. */

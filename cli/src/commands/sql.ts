@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { FeedmillError } from '@feedmill/core/errors';
+import { plural } from '@feedmill/core/number-text';
 import { type Command, Option } from 'commander';
 import type { CommandContext } from '../command-context.ts';
 import { OutputClosed } from '../failure.ts';
@@ -7,7 +8,6 @@ import { withFolderDatabase } from '../folder-database.ts';
 import { LIMITS } from '../limits.ts';
 import { cellOf, fieldNames, isNumberType, jsonOf } from '../sql/pg-value.ts';
 import { type ResultPart, runStatement } from '../sql/statement.ts';
-import { plural } from '../status-block/number-text.ts';
 import { columnWidths, headLine, rowLine, type TableColumn } from '../text-table.ts';
 import { absoluteDir, addFolderOptions, type FolderOptions } from './common-options.ts';
 

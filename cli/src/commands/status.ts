@@ -1,10 +1,10 @@
 import { FeedmillError } from '@feedmill/core/errors';
+import { countText, durationText, lagText } from '@feedmill/core/number-text';
 import { hostOf } from '@feedmill/store/connection/connect';
 import type { Command } from 'commander';
 import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
 import { readLocalState } from '../local-state.ts';
 import { blockLines } from '../status-block/block-lines.ts';
-import { countText, durationText, lagText } from '../status-block/number-text.ts';
 import { choosePalette } from '../status-block/palette.ts';
 import { tableLines } from '../text-table.ts';
 import { absoluteDir, addFolderOptions, type FolderOptions } from './common-options.ts';

@@ -1,8 +1,8 @@
 import { FeedmillError } from '@feedmill/core/errors';
+import { durationText, plural, secondsText } from '@feedmill/core/number-text';
 import type { Command } from 'commander';
 import { type CommandContext, makeReporter, writeJson } from '../command-context.ts';
 import type { ReferenceFile } from '../reference/load-reference.ts';
-import { durationText, plural, secondsText } from '../status-block/number-text.ts';
 import { CommitCount } from '../supervisor/commit-count.ts';
 import { checkSources, DEFAULT_SOURCE, declareSources } from '../supervisor/declared-source.ts';
 import { runSession, type SessionPhase } from '../supervisor/session.ts';

@@ -1,6 +1,6 @@
+import { countText, plural } from '@feedmill/core/number-text';
 import type { Command } from 'commander';
 import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
-import { countText, plural } from '../status-block/number-text.ts';
 import { tableLines } from '../text-table.ts';
 import type { ProducerVerdict } from '../verify/verdict.ts';
 import { type FolderVerdict, verifyFolder } from '../verify/verify-folder.ts';

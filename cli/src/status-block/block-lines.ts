@@ -1,5 +1,5 @@
+import { countText, durationText, lagText, shortCountText } from '@feedmill/core/number-text';
 import type { FeedCondition, FeedRow, RunProgress, StatusView } from './feed-row.ts';
-import { countText, durationText, lagText, shortCountText } from './number-text.ts';
 import type { Palette } from './palette.ts';
 
 /** The terminal that the block is drawn for, in characters. */

@@ -1,8 +1,8 @@
 import type { Clock } from '@feedmill/core/clock';
+import { countText, lagText } from '@feedmill/core/number-text';
 import { LIMITS } from '../limits.ts';
 import { progressText } from './block-lines.ts';
 import type { FeedRow, StatusView } from './feed-row.ts';
-import { countText, lagText } from './number-text.ts';
 import type { Reporter } from './reporter.ts';
 
 const NANOS_PER_MS = 1_000_000n;

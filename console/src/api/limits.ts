@@ -1,0 +1,14 @@
+// A stream that says nothing for three of the gateway's heartbeats (5 s) is taken for lost: the
+// other end of a half-open connection never says so itself.
+export const SILENCE_MS_MAX = 15_000;
+
+// The first try comes at once or nearly so, since most losses are a restart of the gateway; the
+// longest wait keeps many open pages from pressing on one that is coming back.
+export const RETRY_MS_MIN = 250;
+export const RETRY_MS_MAX = 10_000;
+
+// A query that takes longer would be cut by the gateway itself.
+export const REQUEST_MS_MAX = 15_000;
+
+// One message of the stream; a longer one is no message of ours, and memory would grow with it.
+export const MESSAGE_CHARS_MAX = 4_000_000;

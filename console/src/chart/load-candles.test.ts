@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest';
+import { chartStep } from './chart-steps.ts';
+import { loadCandles } from './load-candles.ts';
+
+const MINUTE_MS = 60_000;
+
+async function askedFor(step: string, nowMs: number): Promise<string[]> {
+  const asked: string[] = [];
+  const client = {
+    bars(_: string, name: string, fromMs: number, toMs: number) {
+      asked.push(`${name} ${(fromMs - nowMs) / 1000} ${(toMs - nowMs) / 1000}`);
+      return Promise.resolve([]);
+    },
+  };
+  await loadCandles(client, 'A.B', chartStep(step), nowMs);
+  return asked;
+}
+
+test('the candle that has begun is asked for in minutes, its last minute in seconds', async () => {
+  const nowMs = 1_000 * 60 * MINUTE_MS + 17 * MINUTE_MS + 4_500;
+  expect(await askedFor('1h', nowMs)).toEqual([
+    '1h -2592000 -1024.5',
+    '1m -1024.5 -4.5',
+    '1s -4.5 -0.5',
+  ]);
+  expect(await askedFor('1m', nowMs)).toEqual(['1m -43200 -4.5', '1s -4.5 -0.5']);
+  expect(await askedFor('1s', nowMs)).toEqual(['1s -900 -0.5']);
+});

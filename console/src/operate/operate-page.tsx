@@ -1,0 +1,46 @@
+import type { JSX } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { OVERVIEW_TOPICS } from '../overview/overview-store.ts';
+import { useServices } from '../shell/services.ts';
+import { DrillResults } from './drill-results.tsx';
+import { MarketControls } from './market-controls.tsx';
+import { ReplayControls } from './replay-controls.tsx';
+import { SwitchoverPanel } from './switchover-panel.tsx';
+
+/** The scope that a key needs to change something here. */
+const OPERATE_SCOPE = 'operate';
+
+/** What can be started, stopped and moved; everything behind a scope. */
+export function OperatePage(): JSX.Element {
+  const { access, live, overview } = useServices();
+  useEffect(
+    () =>
+      live.follow({
+        topics: OVERVIEW_TOPICS,
+        message: (message) => overview.message(message),
+        opened: () => undefined,
+      }),
+    [live, overview],
+  );
+  const mayOperate = access.value?.scopes.has(OPERATE_SCOPE) === true;
+  return (
+    <div class="operate">
+      <h1 class="visually-hidden">Operate</h1>
+      {access.value !== undefined && !mayOperate && <MayOnlyRead />}
+      <MarketControls mayOperate={mayOperate} />
+      <ReplayControls mayOperate={mayOperate} />
+      <SwitchoverPanel mayOperate={mayOperate} />
+      <DrillResults />
+    </div>
+  );
+}
+
+function MayOnlyRead(): JSX.Element {
+  const { access } = useServices();
+  return (
+    <p class="note scope-note">
+      The key “{access.value?.name}” may look but not change anything here: it lacks the scope{' '}
+      <code>{OPERATE_SCOPE}</code>.
+    </p>
+  );
+}
