@@ -5,8 +5,13 @@ export class ApiProblem extends Error {
   readonly status: number;
   readonly retryAfterMs: number | undefined;
 
-  constructor(message: string, status: number, retryAfterMs?: number) {
-    super(message);
+  constructor(
+    message: string,
+    status: number,
+    retryAfterMs?: number,
+    options?: { readonly cause: unknown },
+  ) {
+    super(message, options);
     this.status = status;
     this.retryAfterMs = retryAfterMs;
   }
@@ -18,8 +23,9 @@ export class ApiProblem extends Error {
 
   static from(thrown: unknown): ApiProblem {
     if (thrown instanceof ApiProblem) return thrown;
-    const message = thrown instanceof Error ? thrown.message : String(thrown);
-    return new ApiProblem(`The gateway did not answer: ${message}`, 0);
+    const isTimeout = thrown instanceof DOMException && thrown.name === 'TimeoutError';
+    const message = isTimeout ? 'The gateway takes too long' : 'The gateway does not answer';
+    return new ApiProblem(message, 0, undefined, { cause: thrown });
   }
 
   /** What an answer other than 2xx says: application/problem+json (RFC 9457), or its status. */

@@ -124,7 +124,7 @@ export class CandleChart {
   }
 
   #candleData(candle: Candle) {
-    const { up, down, warn } = this.#colors;
+    const { up, down, warn, warnSoft } = this.#colors;
     const color = candle.close >= candle.open ? up : down;
     const isWhole = candle.quality === 'ok';
     return {
@@ -133,8 +133,8 @@ export class CandleChart {
       high: drawnNumber(candle.high),
       low: drawnNumber(candle.low),
       close: drawnNumber(candle.close),
-      // What is incomplete is hollow, in the colour of a warning.
-      color: isWhole ? color : 'transparent',
+      // What is incomplete has the colour of a warning, and a pale body.
+      color: isWhole ? color : warnSoft,
       borderColor: isWhole ? color : warn,
       wickColor: isWhole ? color : warn,
     };

@@ -8,6 +8,8 @@ export interface ChartColors {
   readonly upSoft: string;
   readonly downSoft: string;
   readonly warn: string;
+  /** Opaque, since the label of the last price takes it as its ground. */
+  readonly warnSoft: string;
   readonly font: string;
   readonly fontSize: number;
 }
@@ -34,6 +36,7 @@ export function readChartColors(place: HTMLElement): ChartColors {
     upSoft: withAlpha(colorOf('--up'), 0.4),
     downSoft: withAlpha(colorOf('--down'), 0.4),
     warn: colorOf('--warn'),
+    warnSoft: colorOf('--warn-ground'),
     font: style.fontFamily,
     fontSize: Math.round(Number.parseFloat(style.fontSize) * 0.86),
   };

@@ -35,7 +35,7 @@ export function TradeTape({
           <tbody>
             {trades.map(({ key, timeNanos, price, size, side }) => (
               <tr key={key} class={`trade-${side}`}>
-                <td>{clockText(timeNanos)}</td>
+                <td class="time">{clockText(timeNanos)}</td>
                 <td class="number">{decimalText(price, decimals)}</td>
                 <td class="number">{decimalText(size)}</td>
                 <td>{SIDES[side]}</td>

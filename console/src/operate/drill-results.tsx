@@ -14,7 +14,7 @@ export function DrillResults(): JSX.Element {
   const { operations } = useServices();
   const { value: drills, isAbsent, problem } = usePolled(() => operations.drills());
   return (
-    <section class="card" aria-labelledby="drills">
+    <section class="card wide-card" aria-labelledby="drills">
       <h2 id="drills">Drills</h2>
       {drills !== undefined && drills.length > 0 && (
         <>

@@ -1,6 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect } from 'preact/hooks';
-import { OVERVIEW_TOPICS } from '../overview/overview-store.ts';
+import { useOverviewFeed } from '../overview/use-overview-feed.ts';
 import { useServices } from '../shell/services.ts';
 import { DrillResults } from './drill-results.tsx';
 import { MarketControls } from './market-controls.tsx';
@@ -12,24 +11,16 @@ const OPERATE_SCOPE = 'operate';
 
 /** What can be started, stopped and moved; everything behind a scope. */
 export function OperatePage(): JSX.Element {
-  const { access, live, overview } = useServices();
-  useEffect(
-    () =>
-      live.follow({
-        topics: OVERVIEW_TOPICS,
-        message: (message) => overview.message(message),
-        opened: () => undefined,
-      }),
-    [live, overview],
-  );
+  const { access } = useServices();
+  useOverviewFeed();
   const mayOperate = access.value?.scopes.has(OPERATE_SCOPE) === true;
   return (
     <div class="operate">
       <h1 class="visually-hidden">Operate</h1>
       {access.value !== undefined && !mayOperate && <MayOnlyRead />}
       <MarketControls mayOperate={mayOperate} />
-      <ReplayControls mayOperate={mayOperate} />
       <SwitchoverPanel mayOperate={mayOperate} />
+      <ReplayControls mayOperate={mayOperate} />
       <DrillResults />
     </div>
   );

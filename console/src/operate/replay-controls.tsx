@@ -24,7 +24,7 @@ export function ReplayControls({ mayOperate }: { readonly mayOperate: boolean })
   const { operations } = useServices();
   const { value: replays, problem, refresh } = usePolled(() => operations.replays());
   return (
-    <section class="card" aria-labelledby="replays">
+    <section class="card wide-card" aria-labelledby="replays">
       <h2 id="replays">Replays</h2>
       <ReplayForm mayOperate={mayOperate} refresh={refresh} />
       {(replays ?? []).map((replay) => (

@@ -16,7 +16,10 @@ export function ReplayForm({
 }): JSX.Element {
   const { browser, lastInstrument, operations } = useServices();
   const minutesAgo = (minutes: number): string =>
-    new Date(browser.nowMs() - minutes * MS_PER_MINUTE).toISOString().slice(0, 19);
+    new Date(browser.nowMs() - minutes * MS_PER_MINUTE)
+      .toISOString()
+      .slice(0, 19)
+      .replace('T', ' ');
   const [instruments, setInstruments] = useState(lastInstrument.value ?? '');
   const [from, setFrom] = useState(() => minutesAgo(10));
   const [to, setTo] = useState(() => minutesAgo(0));
@@ -24,8 +27,8 @@ export function ReplayForm({
   const start = async (): Promise<void> => {
     await operations.startReplay({
       instruments: instruments.split(/[\s,]+/).filter((name) => name !== ''),
-      from: `${from}Z`,
-      to: `${to}Z`,
+      from: isoOf(from),
+      to: isoOf(to),
       speed: speed === 0 ? undefined : speed,
     });
     refresh();
@@ -41,24 +44,8 @@ export function ReplayForm({
           onInput={(event) => setInstruments(event.currentTarget.value)}
         />
       </label>
-      <label>
-        From (UTC)
-        <input
-          type="datetime-local"
-          step={1}
-          value={from}
-          onInput={(event) => setFrom(event.currentTarget.value)}
-        />
-      </label>
-      <label>
-        To (UTC)
-        <input
-          type="datetime-local"
-          step={1}
-          value={to}
-          onInput={(event) => setTo(event.currentTarget.value)}
-        />
-      </label>
+      <TimeInput name="From (UTC)" value={from} onValue={setFrom} />
+      <TimeInput name="To (UTC)" value={to} onValue={setTo} />
       <label>
         Speed
         <select
@@ -76,5 +63,34 @@ export function ReplayForm({
         Start replay
       </ActionButton>
     </form>
+  );
+}
+
+/** As the API wants it. What is no time is passed on: the gateway says what is wrong with it. */
+const isoOf = (text: string): string => `${text.trim().replace(' ', 'T')}Z`;
+
+/** A field of the browser's own shows times as its language has them, this one as the page has. */
+function TimeInput({
+  name,
+  value,
+  onValue,
+}: {
+  readonly name: string;
+  readonly value: string;
+  readonly onValue: (value: string) => void;
+}): JSX.Element {
+  return (
+    <label>
+      {name}
+      <input
+        type="text"
+        class="time"
+        placeholder="2025-01-06 14:30:00"
+        spellcheck={false}
+        autocomplete="off"
+        value={value}
+        onInput={(event) => onValue(event.currentTarget.value)}
+      />
+    </label>
   );
 }

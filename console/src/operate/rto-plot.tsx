@@ -22,11 +22,11 @@ export function RtoPlot({ drills }: { readonly drills: readonly Drill[] }): JSX.
         recover
       </figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${height}`} role="img" aria-label={textOf(drills)}>
-        {scale.marks.map(({ ms }) => (
+        {scale.marks.map(({ ms }, at) => (
           <g key={ms}>
             <path class="grid" d={`M${xOf(ms)} ${TOP - 4}V${height}`} />
             <text x={xOf(ms)} y={12} text-anchor="middle">
-              {lagText(ms)}
+              {at === 0 ? `≤ ${lagText(ms)}` : lagText(ms)}
             </text>
           </g>
         ))}

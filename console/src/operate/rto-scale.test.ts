@@ -10,6 +10,12 @@ test('an axis covers every drill and has a mark at each decade', () => {
   expect(scale.at(0)).toBe(0);
 });
 
+test('a drill that stopped nothing stands at the left end', () => {
+  const scale = rtoScale([0, 700]);
+  expect(scale.marks[0]?.ms).toBe(10);
+  expect(scale.at(0)).toBe(0);
+});
+
 test('an axis of one drill has a length', () => {
   expect(rtoScale([100]).marks.length).toBeGreaterThan(1);
   expect(rtoScale([]).marks.length).toBeGreaterThan(1);

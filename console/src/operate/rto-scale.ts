@@ -13,7 +13,7 @@ export interface RtoScale {
 /** A logarithmic axis over decades: times to recover differ by factors, not by milliseconds. */
 export function rtoScale(values: readonly number[]): RtoScale {
   const known = values.filter((value) => value > 0);
-  const low = Math.floor(Math.log10(Math.min(...known, 100)));
+  const low = Math.floor(Math.log10(Math.min(...known, 10)));
   const high = Math.max(Math.ceil(Math.log10(Math.max(...known, 1000))), low + 1);
   const at = (ms: number): number =>
     Math.min(Math.max((Math.log10(Math.max(ms, 1e-3)) - low) / (high - low), 0), 1);

@@ -13,7 +13,12 @@ export function ShortcutsDialog(): JSX.Element {
         openDialog.value = 'none';
       }}
     >
-      <h2>Keyboard shortcuts</h2>
+      <header>
+        <h2>Keyboard shortcuts</h2>
+        <form method="dialog">
+          <button type="submit">Close</button>
+        </form>
+      </header>
       <dl>
         {SHORTCUTS.map(({ keys, text }) => (
           <div key={text}>

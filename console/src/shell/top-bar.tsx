@@ -29,7 +29,7 @@ export function TopBar(): JSX.Element {
       <button
         type="button"
         class="search-button"
-        aria-label="Search an instrument"
+        aria-label="Search instrument"
         aria-keyshortcuts="/"
         onClick={() => {
           openDialog.value = 'search';
@@ -37,7 +37,7 @@ export function TopBar(): JSX.Element {
       >
         <Icon name="search" />
         <span>Search instrument</span>
-        <kbd>/</kbd>
+        <kbd aria-hidden="true">/</kbd>
       </button>
       <LivePill />
       <ThemeButton />
