@@ -8,6 +8,9 @@ import { DiskFiles } from './capture/adapters/disk-files.ts';
 import { type ConnectorConfig, connectorConfig, workerAddresses } from './config.ts';
 import { runConnector } from './connector.ts';
 import { type ConnectorReport, ConnectorReporter } from './connector-report.ts';
+import { LiveStateFile } from './live/adapters/live-state-file.ts';
+import { WsDialer } from './live/adapters/ws-dialer.ts';
+import { FetchClient } from './net/adapters/fetch-client.ts';
 import { openSource } from './registry.ts';
 import { nodeProducer } from './sdk/adapters/node-producer.ts';
 import type { FeedmillProducer } from './sdk/feedmill-producer.ts';
@@ -19,7 +22,7 @@ const EXIT_USAGE = 2;
 function specOf({ source, producer, speed }: ConnectorConfig): SourceSpec {
   const spec = parseSourceSpec(source);
   const named = producer === undefined ? spec : { ...spec, producer };
-  return speed === undefined || named.kind === 'push' ? named : { ...named, speed };
+  return speed === undefined || !('speed' in named) ? named : { ...named, speed };
 }
 
 function producerOf(config: ConnectorConfig, producer: string, logger: Logger): FeedmillProducer {
@@ -74,7 +77,14 @@ async function main(config: ConnectorConfig, logger: Logger): Promise<void> {
   const spec = specOf(config);
   const clock = systemClock();
   const warn = (sentence: string): void => logger.warn({}, sentence);
-  const source = openSource(spec, { clock, files: new DiskFiles(), warn });
+  const network = {
+    random: Math.random,
+    dialer: new WsDialer(),
+    http: new FetchClient(),
+    stateOf: (name: string) => new LiveStateFile(path.join(config.stateDir, `${name}.live.json`)),
+    logger,
+  };
+  const source = openSource(spec, { clock, files: new DiskFiles(), warn, network });
   const producer = producerOf(config, spec.producer, logger);
   const stop = stopSignal(logger);
   if (config.latencyAfterMs > 0) {

@@ -1,8 +1,8 @@
-import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { describe, expect, it } from 'vitest';
 import { DiskFiles } from './capture/adapters/disk-files.ts';
 import { MemoryFiles } from './capture/testing/memory-files.ts';
-import { checkSource, listSources, openSource } from './registry.ts';
+import { sourceOf } from './capture/testing/source-reading.ts';
+import { checkSource, listSources } from './registry.ts';
 import { parseSourceSpec } from './source-spec.ts';
 
 describe('the registry of sources', () => {
@@ -14,6 +14,7 @@ describe('the registry of sources', () => {
       ['capture', 'dbn'],
       ['capture', 'gemini-csv'],
       ['capture', 'news-csv'],
+      ['live', undefined],
       ['simulated', undefined],
       ['push', undefined],
     ]);
@@ -24,8 +25,7 @@ describe('the registry of sources', () => {
   });
 
   it('opens nothing for a producer that pushes', () => {
-    const deps = { clock: systemClock(), files: new DiskFiles(), warn: () => undefined };
-    expect(() => openSource(parseSourceSpec('push:x'), deps)).toThrow(/nothing to open here/);
+    expect(() => sourceOf('push:x')).toThrow(/nothing to open here/);
   });
 
   it('says which file is missing before anything starts', async () => {

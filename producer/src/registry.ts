@@ -3,6 +3,8 @@ import { FeedmillError } from '@feedmill/core/errors';
 import type { CaptureFiles } from './capture/capture-files.ts';
 import { CAPTURE_FORMATS, captureFormat } from './capture/capture-formats.ts';
 import { CaptureSource } from './capture/capture-source.ts';
+import type { NetworkDeps } from './network-kind.ts';
+import { NETWORK_KINDS, networkKind } from './network-kinds.ts';
 import { SimulatedSource } from './simulated/simulated-source.ts';
 import { SIMULATION_PARAMETERS } from './simulated/simulation-options.ts';
 import type { Source } from './source.ts';
@@ -20,6 +22,8 @@ export interface SourceDeps {
   readonly files: CaptureFiles;
   /** Takes one sentence for the log; called at most once for each kind of problem. */
   readonly warn: (sentence: string) => void;
+  /** For sources that read it. */
+  readonly network: Omit<NetworkDeps, 'clock' | 'warn'>;
 }
 
 /** One kind of source, or one format of captures, for `feedmill sources`. */
@@ -53,6 +57,12 @@ export function openSource(spec: SourceSpec, deps: SourceDeps): Source {
         formatSourceSpec(spec),
         'a push producer sends from outside by the SDK; there is nothing to open here',
       );
+    default: {
+      const { clock, network, warn } = deps;
+      const kind = networkKind(spec.kind);
+      if (kind !== undefined) return kind.open(spec, { ...network, clock, warn });
+      throw new FeedmillError('INTERNAL', `The kind of source '${spec.kind}' is not known.`);
+    }
   }
 }
 
@@ -86,8 +96,18 @@ export function listSources(): readonly SourceListing[] {
       example: format.example,
     }),
   );
+  const networks = NETWORK_KINDS.map(
+    ({ kind, meaning, parameters, example }): SourceListing => ({
+      kind,
+      format: undefined,
+      meaning,
+      parameters: [PRODUCER_PARAMETER, ...parameters],
+      example,
+    }),
+  );
   return [
     ...captures,
+    ...networks,
     {
       kind: 'simulated',
       format: undefined,

@@ -1,4 +1,6 @@
 import { captureFormat, captureFormatNames } from './capture/capture-formats.ts';
+import type { NetworkKind, NetworkKindName, NetworkRequest } from './network-kind.ts';
+import { NETWORK_KINDS, networkKind } from './network-kinds.ts';
 import {
   readSimulationOptions,
   SIMULATION_PARAMETERS,
@@ -35,15 +37,20 @@ export interface SimulatedSpec {
   readonly simulation: SimulationOptions;
 }
 
+/** Something on the network: a venue as it trades, and the like. */
+export interface NetworkSpec extends NetworkRequest {
+  readonly kind: NetworkKindName;
+}
+
 /** A producer that sends from outside by the SDK or plain gRPC; it is only declared here. */
 export interface PushSpec {
   readonly kind: 'push';
   readonly producer: string;
 }
 
-export type SourceSpec = CaptureSpec | SimulatedSpec | PushSpec;
+export type SourceSpec = CaptureSpec | SimulatedSpec | NetworkSpec | PushSpec;
 
-const SOURCE_KINDS = ['capture', 'simulated', 'push'] as const;
+const SOURCE_KINDS = ['capture', ...NETWORK_KINDS.map(({ kind }) => kind), 'simulated', 'push'];
 
 export const PRODUCER_PARAMETER: SourceParameter = {
   name: 'producer',
@@ -67,8 +74,9 @@ export interface SourceDefaults {
 }
 
 /**
- * Reads a SPEC: `capture:<format>:<path>[,<path>...][?...]`, `simulated:[NAME][?...]` or
- * `push:NAME`. A comma, question mark or ampersand inside a path is written %2C, %3F, %26.
+ * Reads a SPEC: `capture:<format>:<path>[,<path>...][?...]`, `live:<venue>?...`,
+ * `simulated:[NAME][?...]` or `push:NAME`. A comma, question mark or ampersand inside a path is
+ * written %2C, %3F, %26.
  *
  * @throws FeedmillError SOURCE_INVALID
  */
@@ -88,12 +96,15 @@ export function parseSourceSpec(text: string, defaults: SourceDefaults = {}): So
     case 'push':
       if (query !== '') throw specError(text, 'push takes no parameters; write push:NAME');
       return { kind: 'push', producer: producerName(text, target) };
-    default:
+    default: {
+      const network = networkKind(kind);
+      if (network !== undefined) return parseNetwork(text, network, target, query);
       throw specError(
         text,
         `'${kind}' is not a kind of source, which are ${SOURCE_KINDS.join(', ')}` +
           hint(kind, SOURCE_KINDS),
       );
+    }
   }
 }
 
@@ -116,6 +127,10 @@ export function formatSourceSpec(spec: SourceSpec): string {
       ];
       return `capture:${spec.format}:${paths}?${joinQuery(parameters)}`;
     }
+    default: {
+      const parameters = [['producer', spec.producer], ...Object.entries(spec.options)];
+      return `${spec.kind}:${spec.target}?${joinQuery(parameters)}`;
+    }
   }
 }
 
@@ -128,8 +143,8 @@ export function checkProducersDistinct(specs: readonly SourceSpec[]): void {
   const seen = new Set<string>();
   for (const spec of specs) {
     if (seen.has(spec.producer)) {
-      const rename =
-        spec.kind === 'capture' ? '?producer=NAME' : `another NAME in ${spec.kind}:NAME`;
+      const isNamed = spec.kind === 'simulated' || spec.kind === 'push';
+      const rename = isNamed ? `another NAME in ${spec.kind}:NAME` : '?producer=NAME';
       throw specError(
         formatSourceSpec(spec),
         `another source already feeds the producer '${spec.producer}'; give one of them ${rename}`,
@@ -193,6 +208,24 @@ function parseSimulated(text: string, target: string, query: string, speed: numb
     speed: parameters.number('speed', SPEED_RULE) ?? speed,
     simulation: readSimulationOptions(text, parameters),
   };
+}
+
+function parseNetwork(
+  text: string,
+  network: NetworkKind,
+  target: string,
+  query: string,
+): NetworkSpec {
+  const parameters = new SourceParameters(text, query, [PRODUCER_PARAMETER, ...network.parameters]);
+  const options: Record<string, string> = {};
+  for (const { name } of network.parameters) {
+    const value = parameters.text(name);
+    if (value !== undefined) options[name] = value;
+  }
+  const problem = network.check(target, options);
+  if (problem !== undefined) throw specError(text, problem);
+  const producer = parameters.text('producer') ?? network.producerOf(target, options);
+  return { kind: network.kind, producer: producerName(text, producer), target, options };
 }
 
 function producerName(text: string, name: string): string {

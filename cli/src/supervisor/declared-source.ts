@@ -72,6 +72,12 @@ export function checkEnding(sources: readonly DeclaredSource[]): void {
         `--source push:${producer} never ends by itself; use \`feedmill up\` for it.`,
       );
     }
+    if (spec.kind !== 'capture' && spec.kind !== 'simulated') {
+      throw new FeedmillError(
+        'USAGE',
+        `The ${spec.kind} source '${producer}' never ends by itself; use \`feedmill up\` for it.`,
+      );
+    }
     if (spec.kind === 'simulated' && spec.simulation.events === undefined) {
       throw new FeedmillError(
         'USAGE',

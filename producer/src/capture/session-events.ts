@@ -1,6 +1,6 @@
 import type { FeedEvent, FeedSymbol } from '@feedmill/core/event';
-import { FeedState, TsEventSource } from '@feedmill/proto/feedmill/v1/event_pb';
-import { Channel } from '../venues/channels.ts';
+import { FeedState } from '@feedmill/proto/feedmill/v1/event_pb';
+import { feedStatusEvent } from '../venues/feed-status.ts';
 import { CHUNK_EVENTS_MAX } from './limits.ts';
 
 /**
@@ -52,35 +52,20 @@ export class SessionEvents {
   end(reason: string): void {
     if (this.#feed === undefined) return;
     const tsEvent = this.#latest > this.#latestRecv ? this.#latest : this.#latestRecv;
-    this.#number(feedStatus(this.#feed, FeedState.DISCONNECTED, reason, tsEvent, this.#latestRecv));
+    const status = { state: FeedState.DISCONNECTED, reason };
+    this.#number(feedStatusEvent(this.#feed, status, tsEvent, this.#latestRecv));
   }
 
   #begin(first: FeedEvent): void {
     const { publisherId, venue } = first.symbol;
     this.#feed = { publisherId, venue, rawSymbol: '' };
     const { tsRecv } = first;
-    this.#number(feedStatus(this.#feed, FeedState.CONNECTED, 'start of capture', tsRecv, tsRecv));
+    const status = { state: FeedState.CONNECTED, reason: 'start of capture' };
+    this.#number(feedStatusEvent(this.#feed, status, tsRecv, tsRecv));
   }
 
   #number(event: FeedEvent): void {
     this.#count += 1;
     if (this.#count > this.#after) this.#gathered.push(event);
   }
-}
-
-function feedStatus(
-  symbol: FeedSymbol,
-  state: FeedState,
-  reason: string,
-  tsEvent: bigint,
-  tsRecv: bigint,
-): FeedEvent {
-  return {
-    symbol,
-    tsEvent,
-    tsEventSource: TsEventSource.RECV_FALLBACK,
-    tsRecv,
-    channelId: Channel.FEED,
-    body: { case: 'feedStatus', value: { state, reason } },
-  };
 }

@@ -69,11 +69,18 @@ export class BookKeeper {
     this.#options = options;
   }
 
-  /** Books that do not stand: lost, or without a snapshot so far. */
-  lost(): FeedSymbol[] {
-    return [...this.#books.values()]
-      .filter(({ levels }) => !levels.isSynced)
-      .map(({ instrument }) => instrument.symbol);
+  /** Whether the book of an instrument stands on a snapshot. */
+  isWhole(symbol: FeedSymbol): boolean {
+    for (const { instrument, levels } of this.#books.values()) {
+      if (instrument.symbol === symbol) return levels.isSynced;
+    }
+    return false;
+  }
+
+  /** Says that a book is lost: nobody brings its changes any more. */
+  lose(channelId: number): void {
+    const book = this.#books.get(channelId);
+    if (book !== undefined) this.#lose(book);
   }
 
   /** The connection was lost, and with it every book. */
@@ -120,6 +127,12 @@ export class BookKeeper {
   #snapshot(event: FeedEvent, body: BookSnapshotBody, text: string): readonly FeedEvent[] {
     const book = this.#book(event);
     const { levels } = book;
+    const isOld = levels.isSynced && book.through !== undefined && body.asOfSequence < book.through;
+    if (isOld) {
+      // Of a line that is behind: the book has it, and more.
+      this.#session.problems.ignore('old_snapshot');
+      return [];
+    }
     levels.applySnapshot(body);
     if (levels.state === 'crossed') {
       forget(book);

@@ -53,6 +53,28 @@ describe('EpochTracker', () => {
     expect(epochs([...events, numbered(4, 12)])).toEqual([undefined, undefined, undefined, 1, 1]);
   });
 
+  it('tells what the first snapshot after an interruption stands for', () => {
+    const tracker = new EpochTracker();
+    tracker.open(0);
+    const take = (event: FeedEvent) => {
+      const replaced = tracker.replacedBy(event);
+      tracker.take(event, 0);
+      return replaced;
+    };
+    const uninterrupted = [numbered(1, 1), snapshot(5, 2), numbered(6, 3)].map(take);
+    expect(uninterrupted).toEqual([undefined, undefined, undefined]);
+    tracker.interrupt();
+    expect(take(snapshot(9, 4))).toEqual({ firstMissing: 7, lastMissing: 9 });
+    expect(take(snapshot(12, 5))).toBeUndefined();
+    tracker.interrupt();
+    const later = new EpochTracker(tracker.known());
+    later.open(0);
+    expect(later.replacedBy(snapshot(20, 6))).toEqual({ firstMissing: 13, lastMissing: 20 });
+    // What follows by number shows by itself what is missing.
+    expect(take(numbered(30, 7))).toBeUndefined();
+    expect(take(snapshot(40, 8))).toBeUndefined();
+  });
+
   it('keeps a line that is behind in the epoch of before', () => {
     const tracker = new EpochTracker();
     tracker.open(0);

@@ -1,4 +1,5 @@
 import type { FeedEvent, Int64 } from '@feedmill/core/event';
+import { increment } from '@feedmill/core/sequence/unsigned';
 import { SequenceKind, TsEventSource } from '@feedmill/proto/feedmill/v1/event_pb';
 
 /** How far a channel has come. */
@@ -7,6 +8,10 @@ interface ChannelState {
   highest: Int64;
   /** Venue's time of the newest event. */
   tsEvent: bigint;
+  /** Its numbers follow on each other, so that one that is missing can be told. */
+  isChained: boolean;
+  /** Nothing was received for a while since its last event. */
+  isInterrupted: boolean;
 }
 
 /** The same of one line's part in it, within one epoch. */
@@ -21,6 +26,13 @@ export interface KnownEpoch {
   readonly epoch: number;
   readonly highest: Int64;
   readonly tsEvent: bigint;
+  readonly isChained: boolean;
+}
+
+/** Numbers that never came. */
+export interface MissingRange {
+  readonly firstMissing: Int64;
+  readonly lastMissing: Int64;
 }
 
 /**
@@ -34,7 +46,9 @@ export class EpochTracker {
 
   /** @param known what was kept of an earlier run, by channel */
   constructor(known: ReadonlyMap<number, KnownEpoch> = new Map()) {
-    for (const [channelId, each] of known) this.#channels.set(channelId, { ...each });
+    for (const [channelId, each] of known) {
+      this.#channels.set(channelId, { ...each, isInterrupted: true });
+    }
   }
 
   /** What a later run has to know. */
@@ -47,12 +61,34 @@ export class EpochTracker {
     this.#lines[line] = new Map();
   }
 
+  /** Nothing is received any more: each channel may be missing something when it goes on. */
+  interrupt(): void {
+    for (const channel of this.#channels.values()) channel.isInterrupted = true;
+  }
+
+  /**
+   * The changes that never came and that a snapshot stands for, when it is the first of its channel
+   * after an interruption; behind any other event the numbers themselves show what is missing. To
+   * be asked before the event is taken.
+   */
+  replacedBy({ body, channelId = 0 }: FeedEvent): MissingRange | undefined {
+    if (body.case !== 'bookSnapshot' && body.case !== 'bookDelta') return undefined;
+    const channel = this.#channels.get(channelId);
+    if (channel?.isInterrupted !== true) return undefined;
+    channel.isInterrupted = false;
+    if (body.case !== 'bookSnapshot' || !channel.isChained) return undefined;
+    const { asOfSequence } = body.value;
+    if (asOfSequence <= channel.highest) return undefined;
+    return { firstMissing: increment(channel.highest), lastMissing: asOfSequence };
+  }
+
   /** The event with its epoch. */
   take(event: FeedEvent, line: number): FeedEvent {
     const end = numberOf(event);
     if (end === undefined) return event;
     const channelId = event.channelId ?? 0;
     const channel = this.#channel(channelId, event, end);
+    channel.isChained ||= isChained(event);
     const own = this.#line(line, channelId, channel);
     if (startsOver(event, end, own)) {
       // Another line may have seen it first.
@@ -72,10 +108,17 @@ export class EpochTracker {
     return own.epoch === 0 ? event : { ...event, epoch: own.epoch };
   }
 
+  /** An event that is not of a line, with the epoch that its channel is in. */
+  stamp(event: FeedEvent): FeedEvent {
+    if (numberOf(event) === undefined) return event;
+    const epoch = this.#channels.get(event.channelId ?? 0)?.epoch ?? 0;
+    return epoch === 0 ? event : { ...event, epoch };
+  }
+
   #channel(channelId: number, { tsEvent }: FeedEvent, highest: Int64): ChannelState {
     let channel = this.#channels.get(channelId);
     if (channel === undefined) {
-      channel = { epoch: 0, highest, tsEvent };
+      channel = { epoch: 0, highest, tsEvent, isChained: false, isInterrupted: false };
       this.#channels.set(channelId, channel);
     }
     return channel;
@@ -93,18 +136,19 @@ export class EpochTracker {
   }
 }
 
+/** Whether the numbers of such events follow on each other. */
+export function isChained({ sequenceKind, sequence }: FeedEvent): boolean {
+  const { DENSE, LINKED, RANGE } = SequenceKind;
+  const isKind = sequenceKind === DENSE || sequenceKind === RANGE || sequenceKind === LINKED;
+  return isKind && sequence !== undefined;
+}
+
 /** The number that an event brings its channel to; undefined where it has none that counts. */
-function numberOf({ body, sequenceKind, sequence, sequenceEnd = 0 }: FeedEvent): Int64 | undefined {
-  switch (sequenceKind) {
-    case SequenceKind.DENSE:
-    case SequenceKind.RANGE:
-    case SequenceKind.LINKED:
-      if (sequence === undefined) return undefined;
-      return sequenceEnd > sequence ? sequenceEnd : sequence;
-    default:
-      if (body.case !== 'bookSnapshot' || body.value.asOfSequence === 0) return undefined;
-      return body.value.asOfSequence;
-  }
+function numberOf(event: FeedEvent): Int64 | undefined {
+  const { body, sequence = 0, sequenceEnd = 0 } = event;
+  if (isChained(event)) return sequenceEnd > sequence ? sequenceEnd : sequence;
+  if (body.case !== 'bookSnapshot' || body.value.asOfSequence === 0) return undefined;
+  return body.value.asOfSequence;
 }
 
 function startsOver(event: FeedEvent, end: Int64, own: LineState): boolean {

@@ -40,6 +40,11 @@ export class Instrument {
     this.#takeSlot = takeSlot;
   }
 
+  /** Takes its place in the stream, where it has none yet. */
+  takePlace(): void {
+    this.#slot ??= this.#takeSlot();
+  }
+
   /**
    * The id of one of its channels.
    *
@@ -94,7 +99,8 @@ export class InstrumentTable {
   readonly #instruments = new Map<string, Instrument>();
   /** Publishers whose list was read. */
   readonly #listed = new Set<number>();
-  #slots = 0;
+  /** Instruments in the order of their places in the stream. */
+  readonly #places: FeedSymbol[] = [];
 
   /** @param describe what a symbol says of itself */
   constructor(describe: (symbol: FeedSymbol) => DefinitionBody) {
@@ -114,6 +120,11 @@ export class InstrumentTable {
   /** The instrument of an event of this session. */
   at(symbol: FeedSymbol): Instrument {
     return this.find(symbol.publisherId, symbol.venue, symbol.rawSymbol);
+  }
+
+  /** Instruments that have a place in the stream, in that order. */
+  get places(): readonly FeedSymbol[] {
+    return this.#places;
   }
 
   /** All instruments of a publisher that were named so far. */
@@ -149,12 +160,12 @@ export class InstrumentTable {
   }
 
   #takeSlot(symbol: FeedSymbol): number {
-    const slot = this.#slots;
+    const slot = this.#places.length;
     if (slot >= INSTRUMENTS_PER_STREAM_MAX) {
       const most = `a stream can hold ${INSTRUMENTS_PER_STREAM_MAX} symbols; split the capture`;
       throw new MessageFault('oversized', `'${symbol.rawSymbol}' is one symbol too many: ${most}`);
     }
-    this.#slots += 1;
+    this.#places.push(symbol);
     return slot;
   }
 }

@@ -22,10 +22,16 @@ export const DELTAS_WAITING_MAX = 1_024;
 export const ARBITER_KEYS_MAX = 65_536;
 
 /**
- * Messages of a numbered line, or events of a channel over redundant lines, that wait for the ones
- * before them. dYdX is known to send a message up to 15 places late.
+ * Messages of a numbered line that wait for the ones before them. dYdX is known to send a message
+ * up to 15 places late.
  */
 export const REORDER_MESSAGES_MAX = 16;
+
+/**
+ * Events of a channel over redundant lines that wait for what another line may still bring: one
+ * line may be ahead of another by whole bursts, so that the time alone decides.
+ */
+export const REORDER_LINES_EVENTS_MAX = 4_096;
 
 /** How long they wait at most: a quote held back for longer is worse than one out of order. */
 export const REORDER_WAIT_NANOS_MAX = 250_000_000n;

@@ -29,6 +29,15 @@ describe('ReorderWindow', () => {
     expect(window.push(4, 4, 'd', 112n)).toEqual(['d']);
   });
 
+  it('does not wait for what is known by other means', () => {
+    const window = new ReorderWindow<number>(BOUNDS);
+    expect(window.skipTo(10)).toEqual([]);
+    expect(window.push(12, 12, 12, 0n)).toEqual([]);
+    expect(window.push(15, 15, 15, 0n)).toEqual([]);
+    expect(window.skipTo(11)).toEqual([12]);
+    expect(window.push(13, 14, 13, 0n)).toEqual([13, 15]);
+  });
+
   it('takes ranges, and numbers beyond 2^53', () => {
     const window = new ReorderWindow<string>(BOUNDS);
     const far = 17_843_232_920_108_168_701n;

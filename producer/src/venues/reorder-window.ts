@@ -49,6 +49,12 @@ export class ReorderWindow<Item> {
     return [item, ...this.#release(), ...this.expire(at)];
   }
 
+  /** Everything up to `last` is known by other means: what follows it need not wait. */
+  skipTo(last: Int64): Item[] {
+    this.#advance(last);
+    return this.#release();
+  }
+
   /** What has waited for too long, and what follows it. */
   expire(at: bigint): Item[] {
     const gone: Item[] = [];

@@ -2,7 +2,10 @@ import { createHash, type Hash } from 'node:crypto';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { asSequence } from '@feedmill/core/brand';
 import type { FeedEvent } from '@feedmill/core/event';
+import { WsDialer } from '../../live/adapters/ws-dialer.ts';
+import { FetchClient } from '../../net/adapters/fetch-client.ts';
 import { openSource } from '../../registry.ts';
+import { silentLogger } from '../../sdk/logger.ts';
 import type { Source } from '../../source.ts';
 import { parseSourceSpec } from '../../source-spec.ts';
 import { DiskFiles } from '../adapters/disk-files.ts';
@@ -12,7 +15,19 @@ import type { CaptureFiles } from '../capture-files.ts';
 export function sourceOf(spec: string, files: CaptureFiles = new DiskFiles()) {
   const warnings: string[] = [];
   const warn = (sentence: string): void => void warnings.push(sentence);
-  const source = openSource(parseSourceSpec(spec), { clock: systemClock(), files, warn });
+  const network = {
+    random: Math.random,
+    dialer: new WsDialer(),
+    http: new FetchClient(),
+    stateOf: () => ({ load: async () => undefined, save: async () => undefined }),
+    logger: silentLogger,
+  };
+  const source = openSource(parseSourceSpec(spec), {
+    clock: systemClock(),
+    files,
+    warn,
+    network,
+  });
   return { source, warnings };
 }
 

@@ -1,0 +1,16 @@
+import type { Clock } from '@feedmill/core/clock';
+import type { Random } from '@feedmill/core/random';
+import type { HttpClient } from '../net/http-client.ts';
+import type { Logger } from '../sdk/logger.ts';
+import type { LiveStateStore } from './live-state.ts';
+import type { SocketDialer } from './web-socket.ts';
+
+/** What a live feed needs from its surroundings. */
+export interface LiveDeps {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly dialer: SocketDialer;
+  readonly http: HttpClient;
+  readonly state: LiveStateStore;
+  readonly logger: Logger;
+}

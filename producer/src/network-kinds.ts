@@ -1,0 +1,9 @@
+import { LIVE_KIND } from './live/live-kind.ts';
+import type { NetworkKind } from './network-kind.ts';
+
+/** Every kind of source that reads the network. */
+export const NETWORK_KINDS: readonly NetworkKind[] = [LIVE_KIND];
+
+export function networkKind(name: string): NetworkKind | undefined {
+  return NETWORK_KINDS.find(({ kind }) => kind === name);
+}
