@@ -39,10 +39,19 @@ export const speedOption = (): Option =>
     '1: as recorded, any factor of it, 0: as fast as it is taken; a source may say its own',
   ).argParser(parseSpeed);
 
-export const postgresOption = (): Option =>
-  new Option('--postgres <url>', 'Postgres 15 or newer to use instead of the embedded one')
-    .env('FEEDMILL_POSTGRES')
-    .argParser(parsePostgresUrl);
+export const postgresOption = (
+  description = 'Postgres 15 or newer to use instead of the embedded one',
+): Option =>
+  new Option('--postgres <url>', description).env('FEEDMILL_POSTGRES').argParser(parsePostgresUrl);
+
+export const workerOption = (): Option =>
+  new Option(
+    '--worker <host:port>',
+    'a worker that runs elsewhere; may be given several times',
+  ).argParser((value, previous: string[] | undefined) => {
+    if (/^[^:]+:[0-9]+$/.test(value)) return [...(previous ?? []), value];
+    throw new InvalidArgumentError('Write HOST:PORT, as 10.0.0.7:7400.');
+  });
 
 export const bookDeltasOption = (): Option =>
   new Option('--store-book-deltas', 'keep the changes of order books as rows');

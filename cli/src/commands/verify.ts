@@ -1,10 +1,17 @@
+import { FeedmillError } from '@feedmill/core/errors';
 import { countText, plural } from '@feedmill/core/number-text';
 import type { Command } from 'commander';
 import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
 import { tableLines } from '../text-table.ts';
 import type { ProducerVerdict } from '../verify/verdict.ts';
-import { type FolderVerdict, verifyFolder } from '../verify/verify-folder.ts';
-import { absoluteDir, addFolderOptions, type FolderOptions } from './common-options.ts';
+import { type Verdict, verifyFolder, verifyPlace } from '../verify/verify-folder.ts';
+import {
+  absoluteDir,
+  addFolderOptions,
+  type FolderOptions,
+  postgresOption,
+  workerOption,
+} from './common-options.ts';
 
 const EXIT_WRONG = 1;
 
@@ -18,6 +25,8 @@ export function addVerifyCommand(program: Command, context: CommandContext): voi
         'Works beside a running Feedmill and on a stopped one; exit code 1 if anything is wrong.',
     );
   addFolderOptions(command)
+    .addOption(workerOption())
+    .addOption(postgresOption('with --worker: the database that those workers commit to'))
     .addHelpText(
       'after',
       `
@@ -26,13 +35,29 @@ same hash, however it was interrupted.
 
 Examples:
   $ feedmill verify
-  $ feedmill verify --json | jq '.producers[] | {producer, missing, duplicated, hash}'`,
+  $ feedmill verify --json | jq '.producers[] | {producer, missing, duplicated, hash}'
+  $ feedmill verify --postgres postgres://me:secret@db/ticks --worker 10.0.0.7:7400`,
     )
     .action((options: FolderOptions) => verify(options, context));
 }
 
-async function verify(options: FolderOptions, context: CommandContext): Promise<void> {
-  const verdict = await verifyFolder(absoluteDir(options), context);
+interface VerifyOptions extends FolderOptions {
+  readonly worker?: readonly string[];
+  readonly postgres?: string;
+}
+
+async function verify(options: VerifyOptions, context: CommandContext): Promise<void> {
+  const { worker: workers, postgres } = options;
+  if (workers !== undefined && postgres === undefined) {
+    throw new FeedmillError(
+      'USAGE',
+      '--worker needs --postgres: the URL of the database that the workers commit to.',
+    );
+  }
+  const verdict =
+    workers === undefined || postgres === undefined
+      ? await verifyFolder(absoluteDir(options), context)
+      : await verifyPlace({ postgres, workers }, context);
   if (options.json === true) writeJson(context, verdict);
   else writeLines(context, verdictLines(verdict));
   if (!verdict.ok) context.setExitCode(EXIT_WRONG);
@@ -50,7 +75,7 @@ const COLUMNS = [
 ] as const;
 
 /** The verdict as people read it: a line a producer, then every fault, then the sum. */
-function verdictLines({ producers, journalFaults, ok }: FolderVerdict): string[] {
+function verdictLines({ producers, journalFaults, ok }: Verdict): string[] {
   if (producers.length === 0 && ok) return ['Nothing was ever acknowledged or committed here.'];
   const rows = producers.map((each) => [
     each.producer,

@@ -4,7 +4,8 @@ import type { ProducerSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { stableId } from '@feedmill/core/stable-id';
 import { verifyStore } from '@feedmill/store/verify/verify-store';
 import type { CommandContext } from '../command-context.ts';
-import { type Database, withFolderDatabase } from '../folder-database.ts';
+import { maskedUrl } from '../commands/common-options.ts';
+import { type Database, withConnection, withFolderDatabase } from '../folder-database.ts';
 import { LIMITS } from '../limits.ts';
 import { type LocalState, readLocalState } from '../local-state.ts';
 import { readBindingsRecord } from '../supervisor/bindings-file.ts';
@@ -12,9 +13,11 @@ import { readJournalSummary } from './journal-summary.ts';
 import { type ProducerVerdict, unseenVerdict, verdictOf } from './verdict.ts';
 
 /** The document of `feedmill verify --json`. */
-export interface FolderVerdict {
+export interface Verdict {
   readonly ok: boolean;
-  readonly dir: string;
+  /** The folder, or the database, that was looked at. */
+  readonly dir?: string;
+  readonly postgres?: string;
   /** Where the acknowledged sequences come from. */
   readonly acknowledgedFrom: 'workers' | 'journals';
   readonly producers: readonly ProducerVerdict[];
@@ -24,7 +27,7 @@ export interface FolderVerdict {
 
 /** Last acknowledged sequence of producers by their id, and what is wrong with journals. */
 interface Acknowledged {
-  readonly from: FolderVerdict['acknowledgedFrom'];
+  readonly from: Verdict['acknowledgedFrom'];
   readonly byId: ReadonlyMap<bigint, number>;
   readonly faults: readonly string[];
 }
@@ -35,48 +38,70 @@ interface Acknowledged {
  *
  * @throws FeedmillError NOT_RUNNING where the folder holds nothing, STORE_UNAVAILABLE
  */
-export async function verifyFolder(dir: string, context: CommandContext): Promise<FolderVerdict> {
+export async function verifyFolder(dir: string, context: CommandContext): Promise<Verdict> {
   return await withFolderDatabase(dir, 'verify', context, async (database, isRunning) => {
     const state = await readLocalState(dir);
     const acknowledged =
       isRunning && state !== undefined
-        ? await askWorkers(state, context.clock)
+        ? await askWorkers(addressesOf(state), context.clock)
         : await readJournals(dir);
-    const producers = await verdictsOf(database, acknowledged, state);
-    const { from, faults } = acknowledged;
-    return {
-      ok: faults.length === 0 && producers.every(({ ok }) => ok),
-      dir,
-      acknowledgedFrom: from,
-      producers,
-      journalFaults: faults,
-    };
+    const known = state?.sources.map(({ producer }) => producer) ?? [];
+    return { dir, ...(await verdictOn(database, acknowledged, known)) };
   });
 }
 
-async function verdictsOf(
+/** A database, and the workers that commit to it, wherever they run. */
+export interface VerifiedPlace {
+  readonly postgres: string;
+  /** host:port of every worker. */
+  readonly workers: readonly string[];
+}
+
+/**
+ * Holds what workers have acknowledged and what stands in their database against each other.
+ *
+ * @throws FeedmillError STORE_UNAVAILABLE, or WORKER_UNAVAILABLE where one does not answer
+ */
+export async function verifyPlace(
+  { postgres, workers }: VerifiedPlace,
+  { clock }: CommandContext,
+): Promise<Verdict> {
+  return await withConnection(postgres, 'verify', async (database) => ({
+    postgres: maskedUrl(postgres),
+    ...(await verdictOn(database, await askWorkers(workers, clock), [])),
+  }));
+}
+
+/** @param known producers that may have sent something and committed nothing */
+async function verdictOn(
   database: Database,
-  { byId }: Acknowledged,
-  state: LocalState | undefined,
-): Promise<ProducerVerdict[]> {
+  { from, byId, faults }: Acknowledged,
+  known: readonly string[],
+): Promise<Verdict> {
   const reports = await verifyStore(database);
   const verdicts = reports.map((report) => verdictOf(report, byId.get(report.producerId) ?? 0));
   const seen = new Set(reports.map(({ producerId }) => producerId));
-  for (const { producer } of state?.sources ?? []) {
+  for (const producer of known) {
     const id = stableId(producer);
     const sequence = byId.get(id);
     if (sequence !== undefined && sequence > 0 && !seen.has(id)) {
       verdicts.push(unseenVerdict(producer, sequence));
     }
   }
-  return verdicts;
+  return {
+    ok: faults.length === 0 && verdicts.every(({ ok }) => ok),
+    acknowledgedFrom: from,
+    producers: verdicts,
+    journalFaults: faults,
+  };
 }
 
+const addressesOf = ({ workers }: LocalState): string[] =>
+  workers.flatMap(({ grpcAddress }) => (grpcAddress === undefined ? [] : [grpcAddress]));
+
 /** What workers have acknowledged now, once they have had the time to commit it. */
-async function askWorkers(state: LocalState, clock: Clock): Promise<Acknowledged> {
-  const clients = state.workers.flatMap(({ grpcAddress }) =>
-    grpcAddress === undefined ? [] : [new ControlClient(grpcAddress)],
-  );
+async function askWorkers(addresses: readonly string[], clock: Clock): Promise<Acknowledged> {
+  const clients = addresses.map((address) => new ControlClient(address));
   const deadlineMs = clock.monotonicMs() + LIMITS.verifyWaitMs;
   const ask = async (): Promise<ProducerSnapshot[]> => {
     const states = await Promise.all(
