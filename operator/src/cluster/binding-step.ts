@@ -12,7 +12,7 @@ import type { Cache } from '../cache.ts';
 import { contentHash } from '../content-hash.ts';
 import type { LedgerStore } from '../ledger-store.ts';
 import { ledgerMap, workerAddress } from '../names.ts';
-import type { Producer } from '../objects.ts';
+import { isPodReady, type Producer } from '../objects.ts';
 import { tokenState } from '../producer/token-secret.ts';
 import type { WorkerWatch } from '../worker/worker-watch.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -59,7 +59,7 @@ export class BindingStep {
     const plan = planBindings(
       binding.mode,
       producers.map(bindable),
-      shards,
+      bindableShards(view),
       view.bindings,
       held,
       tokens.size === 0 ? '' : contentHash([...tokens]),
@@ -99,6 +99,21 @@ export class BindingStep {
     );
     if (plan.uninformed.length > 0) workers.askNow(key);
   }
+}
+
+/**
+ * Shards that producers may be bound to. A new one counts when its worker is there: a producer that
+ * moves is drained first, and nobody should wait for a pod meanwhile.
+ */
+function bindableShards({ cluster, bindings, pods, snapshots }: ClusterView): number {
+  const { shards } = cluster.spec;
+  const isThere = (shard: number): boolean => {
+    const pod = pods.get(shard);
+    return pod !== undefined && isPodReady(pod) && snapshots.has(shard);
+  };
+  let count = bindings.shardCount === 0 ? shards : bindings.shardCount;
+  while (count < shards && isThere(count)) count += 1;
+  return Math.min(count, shards);
 }
 
 /** Not the SHA-256 of any token that anybody will ever find. */

@@ -107,6 +107,7 @@ function progressOf(view: ClusterView, outcome: ClusterOutcome): Said {
 function rolloutText({ state, shard }: RolloutStep): string {
   switch (state) {
     case 'Installing':
+    case 'Starting':
       return `Shard ${shard} is being started.`;
     case 'GoingBack':
       return `Shard ${shard} goes back to what worked before.`;

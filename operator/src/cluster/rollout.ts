@@ -42,6 +42,8 @@ export type RolloutState =
   | 'Settled'
   /** The first template has not run everywhere yet. */
   | 'Installing'
+  /** All shards are of what is wanted; one is not up, such as a new one. */
+  | 'Starting'
   /** Shards are being replaced, the highest first. */
   | 'Rolling'
   /** What is wanted does not run; the template before is being restored. */
@@ -75,9 +77,7 @@ export function planRollout(view: RolloutView): RolloutStep {
   const wantedHash = templateHash(wanted);
   if (wantedHash === templateHash(good)) {
     const { failed: _, ...rest } = ledger;
-    const { partition, shard } = progress(view, wantedHash);
-    const state = shard === undefined ? 'Settled' : 'Rolling';
-    return { ...nothing, state, template: wanted, partition, ledger: rest, shard };
+    return { ...hold(view, wanted), ledger: rest };
   }
   if (ledger.failed?.hash === wantedHash) return goBack(view, good, ledger);
   const { partition, shard, isWaiting } = progress(view, wantedHash);
@@ -97,6 +97,18 @@ export function planRollout(view: RolloutView): RolloutStep {
 }
 
 const nothing = { shard: undefined, waitingFor: undefined, hopeless: [] } as const;
+
+/** What is wanted is what works: shards that went back, or have not begun, are brought to it. */
+function hold(view: RolloutView, wanted: PodTemplate): Omit<RolloutStep, 'ledger'> {
+  const hash = templateHash(wanted);
+  const { partition, shard } = progress(view, hash);
+  const step = { ...nothing, template: wanted, partition };
+  if (shard === undefined) return { ...step, state: 'Settled' };
+  if (view.pods.some((pod) => pod.hash !== hash)) return { ...step, state: 'Rolling', shard };
+  // One that is only behind with its commits is none of a rollout's business.
+  const isUp = view.pods.some((pod) => pod.shard === shard && pod.isReady);
+  return isUp ? { ...step, state: 'Settled' } : { ...step, state: 'Starting', shard };
+}
 
 /** There is nothing to go back to yet: everybody gets what is wanted. */
 function install({ wanted, ledger, replicas, pods }: RolloutView): RolloutStep {

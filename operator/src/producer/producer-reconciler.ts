@@ -190,7 +190,8 @@ export class ProducerReconciler {
     const { name: clusterName, namespace = '' } = cluster.metadata;
     const producers = producersOf(this.#options.cache, namespace, clusterName).map(bindable);
     const { mode } = cluster.spec.binding;
-    const { unbound } = planBindings(mode, producers, cluster.spec.shards, ledger, []);
+    const { shardCount = cluster.spec.shards } = ledger.shardCount === 0 ? {} : ledger;
+    const { unbound } = planBindings(mode, producers, shardCount, ledger, []);
     return unbound.find(({ producer }) => producer === name)?.reason;
   }
 }
