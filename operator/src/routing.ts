@@ -3,7 +3,7 @@ import { producersOf } from './cluster/cluster-view.ts';
 import { type KubeObject, keyOf, type ObjectKey, objectKey } from './kube/kube-object.ts';
 import type { ObjectChange } from './kube/object-store.ts';
 import type { Resource } from './kube/resource.ts';
-import { clusterOf, LABELS, ledgerMap } from './names.ts';
+import { clusterOf, LABELS, ledgerMap, rolloutMap } from './names.ts';
 import type { Producer } from './objects.ts';
 import { PRODUCERS, SECRETS, STREAM_CLUSTERS } from './resources.ts';
 
@@ -29,14 +29,15 @@ export function concerned(
   const { namespace = '' } = object.metadata;
   switch (resource) {
     case STREAM_CLUSTERS: {
-      // A status that we wrote is no reason to look again.
-      if (!isSpecChanged(change)) return [];
-      return [`cluster:${change.key}`, ...producerKeys(cache, namespace, object.metadata.name)];
+      const own: WorkKey = `cluster:${change.key}`;
+      if (!isSpecChanged(change)) return [own];
+      return [own, ...producerKeys(cache, namespace, object.metadata.name)];
     }
     case PRODUCERS: {
-      if (!isSpecChanged(change)) return [];
+      const own: WorkKey = `producer:${change.key}`;
+      if (!isSpecChanged(change)) return [own];
       const cluster = (object as Producer).spec.clusterRef.name;
-      return [`producer:${change.key}`, `cluster:${objectKey(namespace, cluster)}`];
+      return [own, `cluster:${objectKey(namespace, cluster)}`];
     }
     case SECRETS:
       return secretUsers(cache, namespace, object.metadata.name);
@@ -45,6 +46,10 @@ export function concerned(
   }
 }
 
+/**
+ * Where it is not, only the status has changed. Its object is looked at again all the same: what is
+ * to be said may have changed back before the cache knew what had been said.
+ */
 function isSpecChanged({ before, after }: ObjectChange<KubeObject>): boolean {
   if (before === undefined || after === undefined) return true;
   const telling = ({ metadata }: KubeObject): string =>
@@ -79,8 +84,10 @@ function ownersOf(object: KubeObject, cache: Cache): WorkKey[] {
   const producer = labels?.[LABELS.producer];
   if (producer !== undefined) return [`producer:${objectKey(namespace, producer)}`];
   const keys: WorkKey[] = [`cluster:${objectKey(namespace, cluster)}`];
-  // The bindings, and the pods behind the producers' addresses, are what producers tell of.
-  const isTold = name === ledgerMap(cluster) || labels?.[LABELS.component] === 'worker';
+  // Producers tell of the bindings and of the pods behind their addresses, and their connectors
+  // follow the workers' image.
+  const isLedger = name === ledgerMap(cluster) || name === rolloutMap(cluster);
+  const isTold = isLedger || labels?.[LABELS.component] === 'worker';
   return isTold ? [...keys, ...producerKeys(cache, namespace, cluster)] : keys;
 }
 

@@ -9,7 +9,7 @@ import {
   settingsMap,
   workerAccount,
 } from '../names.ts';
-import type { PodTemplate, StatefulSet, StreamCluster } from '../objects.ts';
+import type { Pod, PodTemplate, StatefulSet, StreamCluster } from '../objects.ts';
 import { containerSecurity, type Program, podSecurity, secretEnvironment } from './pod-parts.ts';
 
 const VOLUME = 'journal';
@@ -49,6 +49,9 @@ export function buildPodTemplate(cluster: StreamCluster, facts: WorkerPodFacts):
 
 export const templateHash = ({ metadata }: PodTemplate): string =>
   metadata.annotations[ANNOTATIONS.template] ?? '';
+
+export const workerImage = ({ spec }: PodTemplate): string | undefined =>
+  (spec as Pod['spec']).containers?.[0]?.image;
 
 /**
  * The workers. Pods from `partition` on are of this template; those before keep what they have.

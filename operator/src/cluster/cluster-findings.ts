@@ -74,9 +74,8 @@ function progressOf(view: ClusterView, outcome: ClusterOutcome): Said {
       message: 'The annotation feedmill.dev/pause leaves everything as it is; remove it to go on.',
     };
   }
-  if (migration?.state === 'running') {
-    const why = migration.why === undefined ? '' : ` In its way: ${migration.why}`;
-    return under('Migrating', `The database is brought to the schema of the image.${why}`);
+  if (migration?.state === 'running' || migration?.state === 'stuck') {
+    return under('Migrating', 'The database is brought to the schema of the image.');
   }
   if (rollout !== undefined && rollout.state !== 'Settled' && rollout.state !== 'Failed') {
     return under(rollout.state, rolloutText(rollout));
@@ -121,6 +120,13 @@ function degradation(view: ClusterView, outcome: ClusterOutcome): Said {
   if (failure !== undefined) return wrong(failure.reason, failure.message);
   if (secretFault !== undefined) return wrong('PostgresSecretUnusable', secretFault);
   if (migration?.state === 'failed') return wrong('MigrationFailed', migrationText(migration.why));
+  if (migration?.state === 'stuck') {
+    return wrong(
+      'MigrationStuck',
+      `The image cannot begin to bring the database to its schema: ${migration.why} ` +
+        'Workers that run go on as they are. Change spec to something that works.',
+    );
+  }
   const failed = rollout?.ledger.failed;
   if (failed !== undefined) {
     return wrong(

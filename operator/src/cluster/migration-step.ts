@@ -14,8 +14,9 @@ const KEY_DIGITS = 10;
 /** How the schema of one image in one database stands. */
 export type Migration =
   | { readonly state: 'done'; readonly key: string }
-  /** It runs, or waits; `why` is said where something is in its way. */
-  | { readonly state: 'running'; readonly key: string; readonly why: string | undefined }
+  | { readonly state: 'running'; readonly key: string }
+  /** It has not begun, for something that does not pass by itself, such as an image. */
+  | { readonly state: 'stuck'; readonly key: string; readonly why: string }
   | { readonly state: 'failed'; readonly key: string; readonly why: string };
 
 /** Runs the migrations, one for each pair of image and database, and tries failed ones again. */
@@ -26,6 +27,8 @@ export class MigrationStep {
   readonly #limits: OperatorLimits;
   /** When a failed Job was first seen so, by its uid. */
   readonly #failedSinceMs = new Map<string, number>();
+  /** Since when a Job has had a trouble, by its uid. */
+  readonly #troubledSinceMs = new Map<string, number>();
 
   constructor(cache: Cache, applier: Applier, clock: Clock, limits: OperatorLimits) {
     this.#cache = cache;
@@ -54,17 +57,35 @@ export class MigrationStep {
     if (live?.metadata.deletionTimestamp === undefined) {
       await this.#applier.ensure(JOBS, buildMigration(cluster, image, key), owners, live);
     }
-    return { state: 'running', key, why };
+    const { uid = '' } = live?.metadata ?? {};
+    if (why === undefined) {
+      this.#troubledSinceMs.delete(uid);
+      return { state: 'running', key };
+    }
+    // A trouble that passes by itself is none.
+    const isStuck = this.#lastedMs(this.#troubledSinceMs, uid) >= this.#limits.troubleGraceMs;
+    return isStuck ? { state: 'stuck', key, why } : { state: 'running', key };
+  }
+
+  /** For how long something has been so, of which this is asked again and again. */
+  #lastedMs(since: Map<string, number>, uid: string): number {
+    const nowMs = this.#clock.monotonicMs();
+    const sinceMs = since.get(uid) ?? nowMs;
+    since.set(uid, sinceMs);
+    return nowMs - sinceMs;
   }
 
   /** It is made anew by the next reconcile after that. */
   async #removeLater(job: Job): Promise<void> {
     const { uid = '' } = job.metadata;
-    const nowMs = this.#clock.monotonicMs();
-    const sinceMs = this.#failedSinceMs.get(uid) ?? nowMs;
-    this.#failedSinceMs.set(uid, sinceMs);
-    if (nowMs - sinceMs < this.#limits.migrationRetryMs) return;
+    if (this.#lastedMs(this.#failedSinceMs, uid) < this.#limits.migrationRetryMs) return;
+    await this.#remove(job);
+  }
+
+  async #remove(job: Job): Promise<void> {
+    const { uid = '' } = job.metadata;
     this.#failedSinceMs.delete(uid);
+    this.#troubledSinceMs.delete(uid);
     await this.#applier.remove(JOBS, job);
   }
 
@@ -74,7 +95,7 @@ export class MigrationStep {
     for (const job of this.#cache.jobs.in(namespace)) {
       const isOurs = job.metadata.ownerReferences?.some(({ uid }) => uid === cluster.metadata.uid);
       const isOther = job.metadata.name.startsWith(prefix) && !job.metadata.name.endsWith(key);
-      if (isOurs === true && isOther) await this.#applier.remove(JOBS, job);
+      if (isOurs === true && isOther) await this.#remove(job);
     }
   }
 }

@@ -7,9 +7,11 @@ import type { Clock } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { ProducerStatus } from '../api/producer.ts';
 import { buildConnector, buildProducerService } from '../build/producer-parts.ts';
+import { workerImage } from '../build/stateful-set.ts';
 import type { Cache } from '../cache.ts';
 import { bindable } from '../cluster/binding-step.ts';
 import { producersOf } from '../cluster/cluster-view.ts';
+import type { RolloutLedger } from '../cluster/rollout.ts';
 import { judge } from '../conditions.ts';
 import { contentHash } from '../content-hash.ts';
 import { isConflict, isNotFound } from '../kube/api-failure.ts';
@@ -27,6 +29,7 @@ import {
   ledgerMap,
   producerAddress,
   producerService,
+  rolloutMap,
   workerPod,
 } from '../names.ts';
 import { ownedBy, type Producer, type StreamCluster } from '../objects.ts';
@@ -84,7 +87,7 @@ export class ProducerReconciler {
   }
 
   async #ensure({ producer, name, namespace, cluster, shard }: ProducerView): Promise<void> {
-    const { cache, defaultImage } = this.#options;
+    const { cache } = this.#options;
     const owners = ownedBy(producer, apiVersionOf(PRODUCERS), PRODUCERS.kind);
     const object = producerService(name);
     await this.#applier.ensure(
@@ -95,10 +98,19 @@ export class ProducerReconciler {
     );
     const live = cache.deployments.get(namespace, object);
     if (cluster === undefined) return;
-    const { image = defaultImage, imagePullSecrets } = cluster.spec;
-    const desired = buildConnector(producer, image, imagePullSecrets);
+    const { imagePullSecrets } = cluster.spec;
+    const desired = buildConnector(producer, this.#connectorImage(cluster), imagePullSecrets);
     if (desired === undefined) await this.#applier.remove(DEPLOYMENTS, live);
     else await this.#applier.ensure(DEPLOYMENTS, desired, owners, live);
+  }
+
+  /** The image that all workers have run well with: a new one reaches connectors after them. */
+  #connectorImage({ metadata, spec }: StreamCluster): string {
+    const { cache, defaultImage } = this.#options;
+    const { name, namespace = '' } = metadata;
+    const map = cache.configMaps.get(namespace, rolloutMap(name));
+    const { good } = readLedger<RolloutLedger>(map, {});
+    return (good && workerImage(good)) ?? spec.image ?? defaultImage;
   }
 
   async #report(view: ProducerView): Promise<void> {
