@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
-import { ingestText, latencyText, sentimentText } from './report.ts';
+import { benchQuote } from './quote.ts';
+import { ingestText, latencyText, quoteText, sentimentText } from './report.ts';
 import { benchSentiment } from './sentiment.ts';
 
 const program = new Command('npm run bench --')
@@ -40,6 +41,20 @@ program
       shards: Number(options['shards']),
     });
     print(options, result, latencyText(result));
+  });
+
+program
+  .command('quote')
+  .description('best bids and offers over venues: cost of an update, and round trips of Latest')
+  .option('--rate <n>', 'events/s meanwhile', Number, 10_000)
+  .option('--seconds <n>', 'how long to measure', Number, 15)
+  .option('--json', 'one JSON document')
+  .action(async (options: Record<string, unknown>) => {
+    const result = await benchQuote({
+      ratePerSecond: Number(options['rate']),
+      seconds: Number(options['seconds']),
+    });
+    print(options, result, quoteText(result));
   });
 
 program

@@ -38,6 +38,8 @@ export class Pipeline {
   readonly client: pg.Client;
   readonly workers: Child[] = [];
   readonly producers: Child[] = [];
+  /** host:port of each worker. */
+  readonly addresses: string[] = [];
 
   private constructor(dir: string, postgres: EmbeddedPostgres, client: pg.Client) {
     this.dir = dir;
@@ -54,7 +56,7 @@ export class Pipeline {
     const client = new pg.Client(postgres.url);
     await client.connect();
     const pipeline = new Pipeline(dir, postgres, client);
-    const addresses: string[] = [];
+    const { addresses } = pipeline;
     for (let shard = 0; shard < shards; shard += 1) {
       const volume = join(dir, `shard-${shard}`);
       await mkdir(volume, { recursive: true });

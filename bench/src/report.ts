@@ -1,6 +1,7 @@
 import type { IngestResult } from './ingest.ts';
 import type { LatencyResult, Percentiles } from './latency.ts';
 import type { Usage } from './pipeline.ts';
+import type { QuoteResult } from './quote.ts';
 import type { SentimentResult } from './sentiment.ts';
 
 const rate = (value: number): string => Math.round(value).toLocaleString('en');
@@ -17,15 +18,29 @@ export function ingestText(result: IngestResult): string {
   ].join('\n');
 }
 
+const line = (name: string, { p50, p99, p999 }: Percentiles, unit = 'ms'): string =>
+  `${name.padEnd(24)}p50 ${ms(p50)} ${unit}   p99 ${ms(p99)} ${unit}   p99.9 ${ms(p999)} ${unit}`;
+
 export function latencyText(result: LatencyResult): string {
-  const line = (name: string, { p50, p99, p999 }: Percentiles): string =>
-    `${name.padEnd(24)}p50 ${ms(p50)} ms   p99 ${ms(p99)} ms   p99.9 ${ms(p999)} ms`;
   return [
     `at ${rate(result.ratePerSecond)} events/s (reached ${rate(result.reachedPerSecond)})`,
     line('send to durable ack', result.durableMs),
     line('send to committed row', result.committedMs),
     line('bare COPY, same rate', result.bareCopyMs),
     ...usageLines(result.usage, new Map()),
+  ].join('\n');
+}
+
+export function quoteText(result: QuoteResult): string {
+  return [
+    `aggregation             ${rate(result.updatesPerSecond)} quotes/s on one core, ` +
+      `${rate(result.pairs)} pairs on ${result.venues} venues, ` +
+      `${(100 * result.changed).toFixed(0)} % change the best`,
+    line('of one quote', result.updateUs, 'µs'),
+    `at ${rate(result.ratePerSecond)} events/s, ${rate(result.calls)} calls`,
+    line('Latest, round trip', result.latestMs),
+    line('age of what it tells', result.ageMs),
+    line('best at a follower', result.followedMs),
   ].join('\n');
 }
 

@@ -75,3 +75,9 @@ export const REFERENCE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** The same uncompressed: what a worker unpacks at most. */
 export const REFERENCE_UNPACKED_BYTES_MAX = 128 * 1024 * 1024;
+
+/**
+ * Asset pairs of which a shard keeps the best bid and offer over all venues. Those beyond are not
+ * consolidated; their quotes are stored all the same.
+ */
+export const CONSOLIDATED_PAIRS_MAX = 65_536;

@@ -69,6 +69,16 @@ export const WorkerConfigSchema = Type.Object({
     default: 5_000,
     description: 'How long after its end, in event time, a bar is still revised.',
   }),
+  quoteAgeMaxMs: Type.Integer({
+    minimum: 100,
+    default: 600_000,
+    description: 'How long a quote counts for the best bid and offer that is not renewed.',
+  }),
+  feedSilenceMaxMs: Type.Integer({
+    minimum: 100,
+    default: 10_000,
+    description: "How long a feed's quotes count while nothing at all comes of it.",
+  }),
   sentimentModel: Type.String({
     minLength: 1,
     default: 'builtin',

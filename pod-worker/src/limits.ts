@@ -58,6 +58,10 @@ export const LIMITS = {
   sinkRetryCapMs: 2_000,
   /** How often a worker looks whether reference data were loaded. */
   referencePollMs: 1_000,
+  /** How soon an idle shard notices that a quote is over its age. */
+  idleTickMs: 1_000,
+  /** Instruments and pairs that one call of Latest may name: the answer takes below 1 ms. */
+  latestNamesMax: 1_024,
   /** Readers that may follow a shard; more are refused with RESOURCE_EXHAUSTED. */
   liveSubscribersMax: 16,
   /** Newest entries kept for them, while there are any; who needs older ones reads the disk. */

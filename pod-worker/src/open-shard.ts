@@ -143,7 +143,14 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     firstSequence: 0,
     eventCount: 0,
     skipCount: 0,
-    payload: encodeSettings({ sentimentModel: modelName(deps.sentimentModel) }, lastEpoch),
+    payload: encodeSettings(
+      {
+        sentimentModel: modelName(deps.sentimentModel),
+        quoteAgeMaxMs: config.quoteAgeMaxMs,
+        feedSilenceMaxMs: config.feedSilenceMaxMs,
+      },
+      lastEpoch,
+    ),
   });
   log.info(
     {

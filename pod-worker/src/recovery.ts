@@ -53,6 +53,7 @@ export class ProducerHistory {
       }
       case EntryKind.EPOCH:
       case EntryKind.REFERENCE:
+      case EntryKind.TIME:
     }
   }
 }

@@ -9,6 +9,8 @@ import type {
 } from '@feedmill/proto/feedmill/v1/control_pb';
 import type { LocateRequest, LocateResponse } from '@feedmill/proto/feedmill/v1/ingest_pb';
 import type {
+  LatestRequest,
+  LatestResponse,
   SubscribeDerivedRequest,
   SubscribeRequest,
 } from '@feedmill/proto/feedmill/v1/subscribe_pb';
@@ -34,6 +36,7 @@ export interface WorkerServices {
   /** Undefined where the call was refused. */
   subscribe(request: SubscribeRequest, call: LiveCall): LiveStream | undefined;
   subscribeDerived(request: SubscribeDerivedRequest, call: LiveCall): LiveStream | undefined;
+  latest(request: LatestRequest): LatestResponse;
   locate(request: LocateRequest): LocateResponse;
   setBindings(request: SetBindingsRequest): Promise<SetBindingsResponse>;
   getState(request: GetStateRequest): GetStateResponse;

@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import type { Position } from '@feedmill/core/brand';
 import type { Timer } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { HttpServer, Readiness } from '@feedmill/core/probes';
@@ -21,6 +22,7 @@ import { IngestHost } from './ingest/ingest-host.ts';
 import type { ProducerDirectory } from './ingest/producer-directory.ts';
 import type { Journal } from './journal/journal.ts';
 import { DerivedHub } from './live/derived-hub.ts';
+import { LatestDesk } from './live/latest-desk.ts';
 import { LiveHub } from './live/live-hub.ts';
 import type { WorkerMetrics } from './observe/worker-metrics.ts';
 import type { OpenedShard } from './open-shard.ts';
@@ -28,6 +30,7 @@ import { lastSequenceOfState } from './process/producer-processor.ts';
 import type { ShardProcessor } from './process/shard-processor.ts';
 import { ReferenceFeeder } from './reference-feeder.ts';
 import { CommitLoop } from './sink/commit-loop.ts';
+import { TimeKeeper } from './time-keeper.ts';
 import type { WorkerDeps } from './worker-deps.ts';
 import { CallRefused, type WorkerServer } from './worker-doors.ts';
 import { FullnessGauge, LEVEL_NAMES, workerLevel } from './worker-level.ts';
@@ -46,8 +49,10 @@ export class Worker {
   readonly #ingest: IngestHost;
   readonly #adopter: Adopter;
   readonly #references: ReferenceFeeder;
+  readonly #timeKeeper: TimeKeeper;
   readonly #live: LiveHub;
   readonly #derived: DerivedHub;
+  readonly #latest: LatestDesk;
   readonly #guard: HolderGuard;
   readonly #bindingsFile: BindingsFile;
   readonly #checkpointFile: CheckpointFile;
@@ -112,6 +117,12 @@ export class Worker {
       nameOf,
       limits,
     });
+    this.#latest = new LatestDesk({
+      processor: parts.processor,
+      acknowledgedPosition: () => parts.journal.durablePosition,
+      nameOf,
+      limits,
+    });
     parts.durable.listener = (written) => {
       deps.metrics.groupEntries.observe(written.length);
       this.#ingest.onDurable(written);
@@ -137,6 +148,14 @@ export class Worker {
       known: parts.referenceVersions,
       intervalMs: limits.referencePollMs,
       log,
+    });
+    this.#timeKeeper = new TimeKeeper({
+      clock,
+      epoch: parts.session.epoch,
+      journal: parts.journal,
+      settledPosition: () => this.#settledPosition(),
+      isWaiting: () => parts.processor.quotes.board.isWaiting,
+      intervalMs: limits.idleTickMs,
     });
   }
 
@@ -170,6 +189,7 @@ export class Worker {
       streamsMax: limits.streamsMax,
       subscribe: (request, call) => this.#live.subscribe(request, call),
       subscribeDerived: (_request, call) => this.#derived.subscribe(call),
+      latest: (request) => this.#latest.answer(request),
       locate: (request) => this.#locate(request.producer),
       setBindings: (request) => this.#setBindings(request),
       getState: () => this.#state(),
@@ -180,6 +200,7 @@ export class Worker {
       },
     });
     this.#server.setServing(true);
+    this.#timeKeeper.begin();
     const tick = (): void => {
       this.#updateGauges();
       this.#gauges = clock.schedule(GAUGES_INTERVAL_MS, tick);
@@ -204,6 +225,7 @@ export class Worker {
       this.#ingest.stopAccepting();
       this.#live.end();
       this.#derived.end();
+      this.#timeKeeper.stop();
       await this.#references.stop();
       await this.#adopter.stop();
       await this.#journal.drain();
@@ -237,6 +259,11 @@ export class Worker {
 
   #isBehind(): boolean {
     return this.#journal.durablePosition > this.#loop.committedPosition;
+  }
+
+  #settledPosition(): Position | undefined {
+    const { durablePosition } = this.#journal;
+    return this.#processor.position === durablePosition ? durablePosition : undefined;
   }
 
   #committed(): bigint {

@@ -187,6 +187,16 @@ export class ProducerWindows {
     this.#mark(BarQuality.STALE, undefined, firstSeconds, lastSeconds + 1);
   }
 
+  /** The instrument is not traded from this second on: bars that this touches are PARTIAL. */
+  halt(instrument: InstrumentWindows, seconds: number): void {
+    this.#mark(BarQuality.PARTIAL, instrument, seconds, Number.POSITIVE_INFINITY);
+  }
+
+  /** The instrument is traded again; nothing where it was. */
+  endHalt(instrument: InstrumentWindows, seconds: number, nanos: number): void {
+    instrument.marks.end(nanos > 0 ? seconds + 1 : seconds);
+  }
+
   /**
    * The feed has (re)connected at this event time: bars that began before it are PARTIAL. To be
    * called before the watermark is advanced to it.

@@ -11,6 +11,7 @@ import {
   type PublishResponse,
 } from '@feedmill/proto/feedmill/v1/ingest_pb';
 import {
+  type LatestRequest,
   type SubscribeDerivedRequest,
   type SubscribeRequest,
   SubscribeService,
@@ -73,6 +74,7 @@ export async function startGrpcServer(
     subscribeDerived: liveHandler((request: SubscribeDerivedRequest, call) =>
       services.subscribeDerived(request, call),
     ),
+    latest: unary(async (request: LatestRequest) => services.latest(request)),
   });
   server.addService(grpcServiceDefinition(LocatorService), {
     locate: unary(async (request: LocateRequest) => services.locate(request)),
@@ -121,12 +123,12 @@ function publishDefinition(): ReturnType<typeof grpcServiceDefinition> {
   };
 }
 
-/** Responses are serialized once for all who get them. */
+/** Responses of streams are serialized once for all who get them. */
 function withRawResponses(definition: ServiceDefinition): ServiceDefinition {
   return Object.fromEntries(
     Object.entries(definition).map(([name, method]) => [
       name,
-      { ...method, responseSerialize: (bytes: Buffer) => bytes },
+      method.responseStream ? { ...method, responseSerialize: (bytes: Buffer) => bytes } : method,
     ]),
   );
 }

@@ -14,6 +14,8 @@ export const EntryKind = {
   EPOCH: 4,
   /** Reference data come into force; the payload is a version of one kind. */
   REFERENCE: 5,
+  /** Nothing else has come for a while: this says that time has passed. */
+  TIME: 6,
 } as const;
 
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];

@@ -3,17 +3,24 @@ import type { Int64 } from '@feedmill/core/event';
 import type { BarQuality, GapCause, GapRepair } from '@feedmill/proto/feedmill/v1/event_pb';
 import {
   CommittedBarSchema,
+  CommittedCbboSchema,
   CommittedDeadLetterSchema,
   CommittedGapSchema,
   type SubscribeDerivedResponse,
   SubscribeDerivedResponseSchema,
 } from '@feedmill/proto/feedmill/v1/subscribe_pb';
-import type { BarRow, DeadLetterRow, GapRow } from '@feedmill/store/shard-session/commit-batch';
+import type {
+  BarRow,
+  CbboRow,
+  DeadLetterRow,
+  GapRow,
+} from '@feedmill/store/shard-session/commit-batch';
 import { refusals } from '../ingest/refusal.ts';
 import type { WorkerLimits } from '../limits.ts';
 import type { RowBatch } from '../sink/row-batch.ts';
 import type { LiveCall, LiveStream } from './live-call.ts';
 import { liveRefusals } from './live-refusals.ts';
+import { pairQuoteOf } from './pair-quote.ts';
 
 export interface DerivedHubOptions {
   readonly committedPosition: () => number;
@@ -29,10 +36,10 @@ interface Reader {
 
 type CommittedRows = Pick<
   RowBatch,
-  'bars' | 'gaps' | 'deadLetters' | 'fromPosition' | 'toPosition'
+  'bars' | 'gaps' | 'cbbos' | 'deadLetters' | 'fromPosition' | 'toPosition'
 >;
 
-type Rows = Pick<SubscribeDerivedResponse, 'bars' | 'gaps' | 'deadLetters'>;
+type Rows = Pick<SubscribeDerivedResponse, 'bars' | 'gaps' | 'cbbos' | 'deadLetters'>;
 
 /**
  * Tells readers what a transaction committed beside the events. Nothing is done while there are
@@ -75,9 +82,9 @@ export class DerivedHub {
   /** A transaction is done; its rows are valid during the call. */
   onCommitted(batch: CommittedRows): void {
     if (this.#readers.size === 0) return;
-    const { bars, gaps, deadLetters, fromPosition, toPosition } = batch;
+    const { bars, gaps, cbbos, deadLetters, fromPosition, toPosition } = batch;
     const size = this.#options.limits.derivedRowsMax;
-    const most = Math.max(bars.length, gaps.length, deadLetters.length, 1);
+    const most = Math.max(bars.length, gaps.length, cbbos.length, deadLetters.length, 1);
     for (let at = 0; at < most; at += size) {
       const rows = this.#portion(batch, at, at + size);
       this.#send(rows, at + size < most ? fromPosition : toPosition);
@@ -91,11 +98,12 @@ export class DerivedHub {
     this.#readers.clear();
   }
 
-  #portion({ bars, gaps, deadLetters }: CommittedRows, from: number, to: number): Rows {
+  #portion({ bars, gaps, cbbos, deadLetters }: CommittedRows, from: number, to: number): Rows {
     const { nameOf } = this.#options;
     return {
       bars: bars.slice(from, to).map((row) => committedBar(row, nameOf(row.producerId))),
       gaps: gaps.slice(from, to).map((row) => committedGap(row, nameOf(row.producerId))),
+      cbbos: cbbos.slice(from, to).map(committedCbbo),
       deadLetters: deadLetters
         .slice(from, to)
         .map((row) => committedDeadLetter(row, nameOf(row.producerId))),
@@ -103,7 +111,8 @@ export class DerivedHub {
   }
 
   #send(rows: Rows, position: number): void {
-    const count = rows.bars.length + rows.gaps.length + rows.deadLetters.length;
+    const { bars, gaps, cbbos, deadLetters } = rows;
+    const count = bars.length + gaps.length + cbbos.length + deadLetters.length;
     let response: Buffer | undefined;
     for (const reader of this.#readers) {
       if (!reader.isWritable) {
@@ -176,6 +185,16 @@ function committedGap(row: GapRow, producer: string) {
     epoch: row.epoch,
     sessionId: row.sessionId,
     isReported: row.isReported,
+  });
+}
+
+function committedCbbo({ cbbo, tsEvent, tsInit, position, rowIndex }: CbboRow) {
+  return create(CommittedCbboSchema, {
+    pairQuote: pairQuoteOf(cbbo),
+    tsEvent,
+    tsInit,
+    position: BigInt(position),
+    rowIndex,
   });
 }
 

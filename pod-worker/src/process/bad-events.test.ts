@@ -64,7 +64,7 @@ describe('an enum that is not one of its numbers', () => {
     ["an entity's", event({ case: 'news', value: { entities: [{ matchKind: -3 as 0 }] } })],
     ['a cause', event({ case: 'gap', value: { cause: 99 as 0 } })],
     ['a quality', event({ case: 'bar', value: { quality: 5 as 0 } })],
-    ['a state', event({ case: 'consolidatedQuote', value: { state: 5 as 0 } })],
+    ['a state', event({ case: 'consolidatedQuote', value: { state: 6 as 0 } })],
     [
       'an action in a book',
       event({

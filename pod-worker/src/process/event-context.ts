@@ -1,3 +1,4 @@
+import type { VenueQuote } from '@feedmill/core/quote/venue-quote';
 import type { InstrumentWindows } from '@feedmill/core/window/bar-window';
 import { EventView } from '@feedmill/core/wire/event-view';
 import type { RowIds } from '@feedmill/store/copy/event-row';
@@ -8,6 +9,8 @@ import type { KnownInstrument } from './known-instrument.ts';
 export interface ProducerInstrument {
   readonly known: KnownInstrument;
   readonly windows: InstrumentWindows;
+  /** Where its quotes are kept, once there was one. */
+  quote: VenueQuote | undefined;
 }
 
 /**
@@ -31,7 +34,6 @@ export class EventContext {
   progress!: GrowingProgress;
   tsInit = 0n;
   tsInitMs = 0;
-  position = 0;
   /** Event time: whole seconds since 1970, and the nanoseconds within the second. */
   seconds = 0;
   nanos = 0;

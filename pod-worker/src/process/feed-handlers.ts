@@ -11,12 +11,12 @@ import {
   CorrectionSchema,
   type Definition,
   DefinitionSchema,
-  FeedState,
   type FeedStatus,
   FeedStatusSchema,
   type Gap,
   GapSchema,
   OrderEventSchema,
+  type Status,
   StatusSchema,
 } from '@feedmill/proto/feedmill/v1/event_pb';
 import { writeOrderEventRow, writeVendorBarRow } from '@feedmill/store/copy/document-rows';
@@ -37,9 +37,10 @@ import { idHash } from './id-hash.ts';
 const CANONICAL_NAME = /^[^\s.]+(\.[^\s.]+)+$/;
 const HALF = 0xffff_ffffn;
 
-export function handleStatus(context: EventContext): void {
+export function handleStatus(context: EventContext): Status {
   const status = decodeChecked(context, StatusSchema);
   writeStatusRow(context.rows.copies.plain('status'), context.event, status, context.ids);
+  return status;
 }
 
 export function handleOrderEvent(context: EventContext): void {
@@ -165,11 +166,9 @@ function correctBars(
   );
 }
 
-/** What the producer says of its feed. A disconnect closes the open bars as PARTIAL. */
-export function handleFeedStatus(context: EventContext, windows: ProducerWindows): FeedStatus {
+/** What the producer says of its feed. */
+export function handleFeedStatus(context: EventContext): FeedStatus {
   const status = decodeChecked(context, FeedStatusSchema);
-  if (status.state === FeedState.CONNECTED) windows.connect(context.seconds, context.nanos);
-  if (status.state === FeedState.DISCONNECTED) windows.flush();
   writeFeedStatusRow(context.rows.copies.plain('feed_status'), context.event, status, context.ids);
   return status;
 }

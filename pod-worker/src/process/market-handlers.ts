@@ -65,8 +65,11 @@ export function handleTrade(
   writeTradeRow(copy, event, trade, ids);
 }
 
-/** A best bid and offer: a row. One side may be missing, then its price is UNDEF_PRICE. */
-export function handleQuote(context: EventContext, instrument: ProducerInstrument): void {
+/**
+ * A best bid and offer: a row. One side may be missing, then its price is UNDEF_PRICE. The view
+ * that it was read by is returned; it is valid until the next quote.
+ */
+export function handleQuote(context: EventContext, instrument: ProducerInstrument): QuoteView {
   const { event } = context;
   const allowsNegative = instrument.known.allowsNegativePrice;
   quote.read(event);
@@ -81,6 +84,7 @@ export function handleQuote(context: EventContext, instrument: ProducerInstrumen
   if (quote.quoteCondition !== '') checkText('quote_condition', quote.quoteCondition);
   const copy = context.rows.copies.daily('quote', event.tsEventHi, event.tsEventLo);
   writeQuoteRow(copy, event, quote, context.ids);
+  return quote;
 }
 
 /** The changes of one venue message: a row each, where book deltas are stored. */

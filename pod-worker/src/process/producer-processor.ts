@@ -11,12 +11,14 @@ import {
   BookDeltaSchema,
   BookSnapshotSchema,
   type Definition,
+  type FeedStatus,
   RejectedSchema,
 } from '@feedmill/proto/feedmill/v1/event_pb';
 import { decodeBody, decodeChecked } from './decode-body.ts';
 import { checkHeader } from './event-checks.ts';
 import type { EventContext, ProducerInstrument } from './event-context.ts';
 import { EventFault } from './event-fault.ts';
+import { FeedCondition } from './feed-condition.ts';
 import {
   handleConsolidatedQuote,
   handleCorrection,
@@ -27,7 +29,7 @@ import {
   handleStatus,
   handleVendorBar,
 } from './feed-handlers.ts';
-import type { StoredInstrument } from './known-instrument.ts';
+import type { KnownInstrument, StoredInstrument } from './known-instrument.ts';
 import {
   handleBookDelta,
   handleBookSnapshot,
@@ -42,7 +44,7 @@ import { SequenceObserver } from './sequence-observer.ts';
 import type { ShardKnowledge } from './shard-knowledge.ts';
 import { SymbolTable } from './symbol-table.ts';
 
-const STATE_VERSION = 3;
+const STATE_VERSION = 4;
 const MS_PER_SECOND = 1000;
 
 /**
@@ -59,6 +61,7 @@ export class ProducerProcessor {
   readonly #shard: ShardKnowledge;
   readonly #symbols: SymbolTable;
   readonly #windows: ProducerWindows;
+  readonly #condition: FeedCondition;
   #sequences = new SequenceObserver();
   /** Instruments of the current batch's dictionary, by index. */
   #resolved: (ProducerInstrument | undefined)[] = [];
@@ -79,11 +82,18 @@ export class ProducerProcessor {
       allowedLatenessMs: options.allowedLatenessMs,
     });
     this.#symbols = new SymbolTable(this.#windows, shard.reference);
+    this.#condition = new FeedCondition(id, context, this.#windows, shard.quotes);
+  }
+
+  /** An instrument that its events have spoken of. */
+  instrument(name: string): KnownInstrument | undefined {
+    return this.#symbols.named(name);
   }
 
   /** Prepares for the events of a batch. */
   beginBatch(symbols: readonly FeedSymbol[]): void {
-    this.#resolved = symbols.map((symbol) => this.#symbols.always(symbol));
+    this.#condition.heard();
+    this.#resolve(symbols);
   }
 
   /** Handles the event that the context stands on. Whatever is wrong with it stays its own. */
@@ -112,6 +122,7 @@ export class ProducerProcessor {
       if (!this.#symbols.isDefined(symbol)) this.#symbols.define(symbol, name, traits, 0n, 0n);
     }
     this.#windows.flush();
+    this.#condition.disconnect();
   }
 
   encodeState(): Uint8Array {
@@ -121,6 +132,7 @@ export class ProducerProcessor {
     this.#symbols.writeState(writer);
     this.#sequences.writeState(writer);
     this.#windows.writeState(writer);
+    this.#condition.writeState(writer);
     return writer.finish();
   }
 
@@ -132,6 +144,7 @@ export class ProducerProcessor {
     this.#symbols.readState(reader);
     this.#sequences = SequenceObserver.readState(reader);
     this.#windows.readState(reader);
+    this.#condition.readState(reader);
   }
 
   #handle(): void {
@@ -156,7 +169,12 @@ export class ProducerProcessor {
     // The venue's sequence counts whatever the body turns out to be: a bad event is no gap. A
     // snapshot is no part of it; what it contains is taken over when it is handled.
     const isCounted = event.sequenceKind !== 0 && event.bodyField !== BodyField.bookSnapshot;
-    if (isCounted && !this.#sequences.observe(context, this.#windows)) return;
+    if (isCounted && !this.#sequences.observe(context, this.#condition)) return;
+    if (event.bodyField === BodyField.feedStatus) {
+      this.#takeFeedStatus(handleFeedStatus(context));
+    } else if (this.#condition.isStale) {
+      this.#condition.resume();
+    }
     this.#windows.advance(context.seconds, context.nanos);
     this.#dispatch(symbol, instrument);
   }
@@ -168,7 +186,7 @@ export class ProducerProcessor {
         handleTrade(context, this.#required(instrument, symbol), this.#windows);
         return;
       case BodyField.quote:
-        handleQuote(context, this.#required(instrument, symbol));
+        this.#takeQuote(this.#required(instrument, symbol));
         return;
       case BodyField.bookDelta:
         handleBookDelta(
@@ -192,17 +210,16 @@ export class ProducerProcessor {
         handleDefinition(context, symbol, (definition) => this.#define(symbol, definition));
         return;
       case BodyField.feedStatus:
-        this.#sequences.explain(handleFeedStatus(context, this.#windows).gapCause);
+        // It has been taken before the watermark came to it.
         return;
       case BodyField.gap:
-        this.#sequences.report(context, handleGapReport(context), this.#windows);
+        this.#sequences.report(context, handleGapReport(context), this.#condition);
         return;
       case BodyField.news:
         handleNews(context, this.#shard.reference.entities, this.#shard.sentimentModel());
         return;
       case BodyField.status:
-        this.#required(instrument, symbol);
-        handleStatus(context);
+        this.#condition.takeStatus(this.#required(instrument, symbol), handleStatus(context));
         return;
       case BodyField.orderEvent:
         this.#required(instrument, symbol);
@@ -239,8 +256,23 @@ export class ProducerProcessor {
     const { allowsNegativePrice, instrumentClass, base, quote, multiplier } = definition;
     const traits = { allowsNegativePrice, instrumentClass, base, quote, multiplier };
     const known = this.#symbols.define(symbol, instrument, traits, validFrom, validTo);
-    this.beginBatch(this.#context.event.symbols);
+    this.#resolve(this.#context.event.symbols);
     return known.id;
+  }
+
+  #resolve(symbols: readonly FeedSymbol[]): void {
+    this.#resolved = symbols.map((symbol) => this.#symbols.always(symbol));
+  }
+
+  #takeQuote(instrument: ProducerInstrument): void {
+    const view = handleQuote(this.#context, instrument);
+    const quote = this.#condition.quoteOf(instrument);
+    this.#shard.quotes.take(this.#condition.feed, quote, view);
+  }
+
+  #takeFeedStatus(status: FeedStatus): void {
+    this.#sequences.explain(status.gapCause);
+    this.#condition.takeFeedStatus(status);
   }
 
   #emitBar(handle: number, bar: Bar): void {

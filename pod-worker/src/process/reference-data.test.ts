@@ -1,87 +1,14 @@
-import { asPosition, asSequence } from '@feedmill/core/brand';
 import type { FeedEvent, FeedSymbol } from '@feedmill/core/event';
 import type { SentimentModel } from '@feedmill/core/news/sentiment-model';
-import {
-  packReference,
-  type ReferenceContent,
-  type ReferenceKind,
-} from '@feedmill/core/reference/reference-set';
 import { stableId } from '@feedmill/core/stable-id';
-import { BatchWriter } from '@feedmill/core/wire/batch-writer';
 import { describe, expect, it } from 'vitest';
-import { EntryKind, type JournalEntry } from '../journal/journal-entry.ts';
-import { RowBatch } from '../sink/row-batch.ts';
-import { encodeAdoption } from './adoption.ts';
-import { encodeReference } from './reference-version.ts';
-import { ShardProcessor } from './shard-processor.ts';
-import { encodeSettings, modelName } from './shard-settings.ts';
-import { DAY, definition, event, journalEntry, SHARE, trade } from './testing/processed-rows.ts';
+import type { RowBatch } from '../sink/row-batch.ts';
+import { DAY, definition, event, SHARE, trade } from './testing/processed-rows.ts';
+import { TestJournal } from './testing/test-journal.ts';
 
 const NANOS_PER_MINUTE = 60_000_000_000n;
 const OTHER: FeedSymbol = { ...SHARE, rawSymbol: 'FB' };
 const MODEL: SentimentModel = { id: 'm', version: '1', score: () => ({ label: 1, score: 1 }) };
-
-/** A journal that is written and processed entry by entry. */
-class Journal {
-  processor: ShardProcessor;
-  rows = new RowBatch();
-  readonly #model: SentimentModel | undefined;
-  #position = 0;
-  #sequence = 0;
-
-  constructor(model?: SentimentModel) {
-    this.#model = model;
-    this.processor = this.#newProcessor();
-    const adoption = { name: 'p', lastSequence: 0, incarnation: 1n, state: new Uint8Array(0) };
-    this.#process(EntryKind.ADOPT, 0, encodeAdoption(adoption));
-  }
-
-  load<Kind extends ReferenceKind>(
-    kind: Kind,
-    version: number,
-    content: ReferenceContent<Kind>,
-  ): void {
-    const packed = packReference(kind, content);
-    const reference = { kind, version, source: 'test', tsLoaded: 5n, content: packed };
-    this.#process(EntryKind.REFERENCE, 0, encodeReference(reference));
-  }
-
-  settings(model: SentimentModel | undefined): void {
-    const settings = { sentimentModel: modelName(model) };
-    this.#process(EntryKind.EPOCH, 0, encodeSettings(settings, 0));
-  }
-
-  send(...events: FeedEvent[]): RowBatch {
-    const writer = new BatchWriter();
-    for (const each of events) writer.add(each);
-    const first = this.#sequence + 1;
-    this.#sequence += events.length;
-    this.rows = new RowBatch();
-    this.#process(EntryKind.BATCH, events.length, writer.finish(asSequence(first)), first);
-    return this.rows;
-  }
-
-  /** Goes on with a processor that was given nothing but the checkpoint. */
-  restart(model = this.#model): void {
-    const checkpoint = this.processor.checkpoint();
-    this.processor = this.#newProcessor(model);
-    this.processor.restore(checkpoint);
-  }
-
-  #newProcessor(sentimentModel = this.#model): ShardProcessor {
-    return new ShardProcessor({ storeBookDeltas: true, allowedLatenessMs: 0, sentimentModel });
-  }
-
-  #process(kind: EntryKind, count: number, payload: Buffer, firstSequence = 0): void {
-    this.#position += 1;
-    const entry: JournalEntry = {
-      ...journalEntry(this.#position, kind, count, payload),
-      firstSequence,
-      position: asPosition(this.#position),
-    };
-    this.processor.process(entry, this.rows);
-  }
-}
 
 const INSTRUMENTS = [
   { venue: 'XNAS', symbol: 'FB', instrument: 'META.XNAS', quote: 'USD', to: String(DAY) },
@@ -100,7 +27,7 @@ const idsOf = (...names: string[]) => new Set(names.map(stableId));
 
 describe('instruments that were loaded', () => {
   it('resolve what the feed does not define, as of the time of the event', () => {
-    const journal = new Journal();
+    const journal = new TestJournal();
     journal.load('instruments', 1, INSTRUMENTS);
     const rows = journal.send(at(DAY - 1n), at(DAY));
     expect(reasons(rows)).toEqual([]);
@@ -108,7 +35,7 @@ describe('instruments that were loaded', () => {
   });
 
   it('hold from their place in the journal on: before it the symbol is a dead letter', () => {
-    const journal = new Journal();
+    const journal = new TestJournal();
     const before = journal.send(at(DAY));
     expect(reasons(before)).toEqual(['INSTRUMENT_UNKNOWN']);
     expect(before.deadLetters[0]?.message).toMatch(/was not defined; send a Definition first/);
@@ -117,14 +44,14 @@ describe('instruments that were loaded', () => {
   });
 
   it('do not go before what the feed has defined itself', () => {
-    const journal = new Journal();
+    const journal = new TestJournal();
     journal.load('instruments', 1, INSTRUMENTS);
     const rows = journal.send(definition('OWN.XNAS', { symbol: OTHER }), at(DAY));
     expect(tradedIds(rows)).toEqual([stableId('OWN.XNAS')]);
   });
 
   it('leave a symbol unknown at a time that nobody speaks of, and say which are', () => {
-    const journal = new Journal();
+    const journal = new TestJournal();
     const known = [{ venue: 'XNAS', symbol: 'FB', instrument: 'META.XNAS', to: '500' }];
     journal.load('instruments', 1, known);
     const [letter] = journal.send(at(DAY)).deadLetters;
@@ -132,7 +59,7 @@ describe('instruments that were loaded', () => {
   });
 
   it('are forgotten when a later version lacks them, and an older version changes nothing', () => {
-    const journal = new Journal();
+    const journal = new TestJournal();
     journal.load('instruments', 2, []);
     journal.load('instruments', 1, INSTRUMENTS);
     expect(reasons(journal.send(at(DAY)))).toEqual(['INSTRUMENT_UNKNOWN']);
@@ -140,7 +67,7 @@ describe('instruments that were loaded', () => {
   });
 
   it('become rows, with their symbols', () => {
-    const journal = new Journal();
+    const journal = new TestJournal();
     journal.load('instruments', 1, INSTRUMENTS);
     const { instruments, symbols, references } = journal.rows;
     expect(instruments.map(({ name }) => name)).toEqual(['META.XNAS', 'FUND.XNAS']);
@@ -154,7 +81,7 @@ describe('instruments that were loaded', () => {
 
 describe('a definition of a feed', () => {
   it('holds for its time, and a later one takes over from there', () => {
-    const journal = new Journal();
+    const journal = new TestJournal();
     const since = (instrument: string, validFrom: bigint): FeedEvent =>
       event({ case: 'definition', value: { instrument, validFrom } });
     const rows = journal.send(
@@ -189,7 +116,7 @@ describe('a bar', () => {
       }));
 
   it('says its notional in the reporting currency, and by which version of the rates', () => {
-    const journal = new Journal();
+    const journal = new TestJournal();
     journal.load('rates', 7, euros);
     const [bar] = reported(journal.send(share, ...minute(DAY)));
     expect(bar).toEqual({
@@ -202,7 +129,7 @@ describe('a bar', () => {
   });
 
   it('says nothing where there is no rate of its currency', () => {
-    const journal = new Journal();
+    const journal = new TestJournal();
     journal.load('rates', 1, { ...euros, rates: [{ currency: 'JPY', rate: '1', from: '0' }] });
     const [bar] = reported(journal.send(share, ...minute(DAY)));
     expect(bar).toMatchObject({ reportingCurrency: '', reportingNotional: undefined });
@@ -214,37 +141,37 @@ describe('news', () => {
   const newsRow = ({ copies }: RowBatch): string => copies.plain('news').row(0).toString('latin1');
 
   it('name who the loaded names say', () => {
-    const journal = new Journal();
+    const journal = new TestJournal();
     const names = [{ instrument: 'AAPL.XNAS', kind: 'NAME' as const, text: 'Apple' }];
     journal.load('entities', 1, names);
     expect(newsRow(journal.send(news))).toContain(String(stableId('AAPL.XNAS')));
   });
 
   it('are scored by the model that the journal has in force', () => {
-    const journal = new Journal(MODEL);
+    const journal = new TestJournal(MODEL);
     expect(newsRow(journal.send(news))).not.toContain('"POSITIVE"');
-    journal.settings(MODEL);
+    journal.settings({ model: MODEL });
     const names = [{ instrument: 'AAPL.XNAS', kind: 'NAME' as const, text: 'Apple' }];
     journal.load('entities', 1, names);
     expect(newsRow(journal.send(news))).toContain('"POSITIVE"');
   });
 
   it('are not scored by another one: the worker ends and says which is missing', () => {
-    const journal = new Journal(MODEL);
-    journal.settings(MODEL);
+    const journal = new TestJournal(MODEL);
+    journal.settings({ model: MODEL });
     journal.restart({ ...MODEL, version: '2' });
     expect(() => journal.send(news)).toThrow(/scored by the sentiment model m@1; .* has m@2/);
   });
 });
 
 it('a processor that goes on from a checkpoint makes the rows of one that went through', () => {
-  const journals = [new Journal(MODEL), new Journal(MODEL)];
+  const journals = [new TestJournal(MODEL), new TestJournal(MODEL)];
   const [through, restarted] = journals.map((journal, which) => {
     const isRestarted = which === 1;
     const step = (): void => {
       if (isRestarted) journal.restart();
     };
-    journal.settings(MODEL);
+    journal.settings({ model: MODEL });
     journal.load('instruments', 1, INSTRUMENTS);
     step();
     journal.load('entities', 4, [{ instrument: 'X.Y', kind: 'ALIAS', text: 'Apple' }]);

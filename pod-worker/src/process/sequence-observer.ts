@@ -5,7 +5,6 @@ import { SequenceVerdict } from '@feedmill/core/sequence/sequence-domain';
 import { SequenceDomains } from '@feedmill/core/sequence/sequence-domains';
 import type { StateReader } from '@feedmill/core/state/state-reader';
 import type { StateWriter } from '@feedmill/core/state/state-writer';
-import type { ProducerWindows } from '@feedmill/core/window/producer-windows';
 import { bigintFromHalves, uint64FromHalves } from '@feedmill/core/wire/int64-halves';
 import {
   type Gap,
@@ -14,6 +13,7 @@ import {
   type SequenceKind,
 } from '@feedmill/proto/feedmill/v1/event_pb';
 import type { EventContext } from './event-context.ts';
+import type { FeedCondition } from './feed-condition.ts';
 
 const TWO_32 = 4_294_967_296;
 /** The channel carries several instruments: a gap may have hit any of them. */
@@ -37,7 +37,7 @@ export class SequenceObserver {
   readonly #channels = new Map<number, Channel>();
 
   /** Takes the event's sequence; false where the event is a copy of one that was seen. */
-  observe(context: EventContext, windows: ProducerWindows): boolean {
+  observe(context: EventContext, condition: FeedCondition): boolean {
     const { event, ids } = context;
     const channel = this.#channel(context);
     const domain = this.#domains.find(channel.key, event.sessionId, event.epoch);
@@ -59,8 +59,8 @@ export class SequenceObserver {
           context.progress.gaps += 1;
           writeGap(context, channel, gap, GapRepair.NONE);
         }
-        windows.markGap(
-          channel.instrument === SEVERAL ? undefined : context.instrument?.windows,
+        condition.gap(
+          channel.instrument === SEVERAL ? undefined : context.instrument,
           Math.min(channel.lastSeconds, context.seconds),
           context.seconds,
         );
@@ -95,7 +95,7 @@ export class SequenceObserver {
   }
 
   /** A gap that the producer reports itself, or the repair of one that it has reported. */
-  report(context: EventContext, gap: Gap, windows: ProducerWindows): void {
+  report(context: EventContext, gap: Gap, condition: FeedCondition): void {
     const { event, ids } = context;
     const isRepaired = gap.repairedBy !== GapRepair.NONE && gap.tsRepaired !== 0n;
     if (!isRepaired) context.progress.gaps += 1;
@@ -119,7 +119,7 @@ export class SequenceObserver {
       producerSequence: ids.producerSequence,
       isReported: true,
     });
-    windows.markGap(context.instrument?.windows, context.seconds);
+    condition.gap(context.instrument, context.seconds);
   }
 
   writeState(writer: StateWriter): void {

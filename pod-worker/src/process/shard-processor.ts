@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { asPosition, type Position } from '@feedmill/core/brand';
 import { FeedmillError } from '@feedmill/core/errors';
+import type { FindInstrument } from '@feedmill/core/quote/venue-quote-state';
 import type { ReferenceKind } from '@feedmill/core/reference/reference-set';
 import { StateError } from '@feedmill/core/state/state-reader';
 import type { Checkpoint } from '../checkpoint/checkpoint-file.ts';
@@ -15,6 +16,7 @@ import { versionsInForce } from './reference-data.ts';
 import { referenceRows } from './reference-rows.ts';
 import { decodeReference } from './reference-version.ts';
 import { ShardKnowledge } from './shard-knowledge.ts';
+import type { ShardQuotes } from './shard-quotes.ts';
 import { decodeSettings } from './shard-settings.ts';
 
 const NANOS_PER_MS = 1_000_000n;
@@ -34,12 +36,22 @@ export class ShardProcessor {
 
   constructor(options: ProcessorOptions) {
     this.#options = options;
-    this.#knowledge = new ShardKnowledge(options.sentimentModel);
+    this.#knowledge = new ShardKnowledge(options.sentimentModel, this.#context);
   }
 
   /** The last entry that was processed. */
   get position(): Position {
     return this.#position;
+  }
+
+  /** When the entry at `position` was received, ns; 0 before the first that was processed here. */
+  get tsInit(): bigint {
+    return this.#context.tsInit;
+  }
+
+  /** The newest quotes of all producers, as of `position`. */
+  get quotes(): ShardQuotes {
+    return this.#knowledge.quotes;
   }
 
   /** Versions of reference data that are in force, by kind. */
@@ -60,8 +72,11 @@ export class ShardProcessor {
   restore(checkpoint: Checkpoint): void {
     this.#position = checkpoint.position;
     const { shardState } = checkpoint;
+    let restoreQuotes: ((find: FindInstrument) => void) | undefined;
     if (shardState.length > 0) {
-      restore('the shard', () => this.#knowledge.restoreState(shardState));
+      restore('the shard', () => {
+        restoreQuotes = this.#knowledge.restoreState(shardState);
+      });
     }
     for (const saved of checkpoint.producers) {
       const producer = this.#addProducer(saved.producerId, saved.name);
@@ -69,6 +84,9 @@ export class ShardProcessor {
       producer.incarnation = saved.incarnation;
       producer.lastSequence = saved.lastSequence;
     }
+    restore('the shard', () => {
+      restoreQuotes?.((producerId, name) => this.#producers.get(producerId)?.instrument(name));
+    });
   }
 
   /**
@@ -100,6 +118,11 @@ export class ShardProcessor {
   process(entry: JournalEntry, rows: RowBatch): void {
     assert(entry.position === this.#position + 1, 'entries are processed in order');
     rows.reach(entry.position);
+    const context = this.#context;
+    context.rows = rows;
+    context.tsInit = entry.tsInit;
+    context.tsInitMs = Number(entry.tsInit / NANOS_PER_MS);
+    this.#knowledge.quotes.advance();
     switch (entry.kind) {
       case EntryKind.BATCH:
         this.#processBatch(entry, rows);
@@ -115,6 +138,9 @@ export class ShardProcessor {
         break;
       case EntryKind.REFERENCE:
         this.#applyReference(entry, rows);
+        break;
+      case EntryKind.TIME:
+        // What its time means was taken above.
         break;
     }
     this.#position = entry.position;
@@ -137,6 +163,7 @@ export class ShardProcessor {
       state: producer.encodeState(),
     });
     this.#producers.delete(entry.producerId);
+    this.#knowledge.quotes.removeFeed(entry.producerId);
   }
 
   #applyReference(entry: JournalEntry, rows: RowBatch): void {
@@ -162,9 +189,6 @@ export class ShardProcessor {
     ids.producerIdLo = Number(entry.producerId & HALF);
     ids.tsInitHi = Number(entry.tsInit >> 32n);
     ids.tsInitLo = Number(entry.tsInit & HALF);
-    context.rows = rows;
-    context.tsInit = entry.tsInit;
-    context.tsInitMs = Number(entry.tsInit / NANOS_PER_MS);
     let progress = rows.progress(entry.producerId);
     if (progress === undefined) {
       progress = {

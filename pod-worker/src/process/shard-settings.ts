@@ -5,7 +5,18 @@ import type { SentimentModel } from '@feedmill/core/news/sentiment-model';
 export interface ShardSettings {
   /** `id@version` of what scores news; empty: nothing does. */
   readonly sentimentModel: string;
+  /** How long a quote counts that is not renewed. */
+  readonly quoteAgeMaxMs: number;
+  /** How long a feed's quotes count while nothing comes of it. */
+  readonly feedSilenceMaxMs: number;
 }
+
+/** Settings of a journal that says nothing of them. */
+export const DEFAULT_SETTINGS: ShardSettings = {
+  sentimentModel: '',
+  quoteAgeMaxMs: 600_000,
+  feedSilenceMaxMs: 10_000,
+};
 
 export const modelName = (model: SentimentModel | undefined): string =>
   model === undefined ? '' : `${model.id}@${model.version}`;
@@ -18,9 +29,16 @@ export function encodeSettings(settings: ShardSettings, previousEpoch: number): 
 export function decodeSettings(payload: Uint8Array): ShardSettings {
   try {
     const fields = JSON.parse(Buffer.from(payload).toString('utf8')) as Record<string, unknown>;
-    const { sentimentModel } = fields;
-    return { sentimentModel: typeof sentimentModel === 'string' ? sentimentModel : '' };
+    const { sentimentModel, quoteAgeMaxMs, feedSilenceMaxMs } = fields;
+    return {
+      sentimentModel: typeof sentimentModel === 'string' ? sentimentModel : '',
+      quoteAgeMaxMs: numberOr(quoteAgeMaxMs, DEFAULT_SETTINGS.quoteAgeMaxMs),
+      feedSilenceMaxMs: numberOr(feedSilenceMaxMs, DEFAULT_SETTINGS.feedSilenceMaxMs),
+    };
   } catch (error) {
     throw new FeedmillError('JOURNAL_CORRUPT', 'An EPOCH entry cannot be read.', { cause: error });
   }
 }
+
+const numberOr = (value: unknown, otherwise: number): number =>
+  typeof value === 'number' ? value : otherwise;

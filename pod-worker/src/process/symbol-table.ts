@@ -31,6 +31,11 @@ export class SymbolTable {
     return (this.#byHandle[handle] as ProducerInstrument).known;
   }
 
+  /** An instrument that the producer has spoken of. */
+  named(name: string): KnownInstrument | undefined {
+    return this.#byName.get(name)?.known;
+  }
+
   /** Whether the feed has defined the symbol. */
   isDefined(symbol: FeedSymbol): boolean {
     return this.#defined.has(symbolKey(symbol));
@@ -138,7 +143,7 @@ export class SymbolTable {
 
   #add(known: KnownInstrument): ProducerInstrument {
     const windows = this.#windows.instrument(this.#byHandle.length);
-    const instrument = { known, windows };
+    const instrument: ProducerInstrument = { known, windows, quote: undefined };
     this.#byHandle.push(instrument);
     this.#byName.set(known.name, instrument);
     return instrument;

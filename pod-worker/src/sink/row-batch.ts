@@ -1,7 +1,9 @@
 import { asPosition, type Position } from '@feedmill/core/brand';
+import type { Cbbo } from '@feedmill/core/quote/cbbo';
 import { CopySet } from '@feedmill/store/copy/copy-set';
 import type {
   BarRow,
+  CbboRow,
   CommitBatch,
   DeadLetterRow,
   GapRow,
@@ -20,6 +22,7 @@ export class RowBatch {
   readonly copies = new CopySet();
   readonly bars: BarRow[] = [];
   readonly gaps: GapRow[] = [];
+  readonly cbbos: CbboRow[] = [];
   readonly deadLetters: DeadLetterRow[] = [];
   readonly instruments: InstrumentRow[] = [];
   readonly symbols: SymbolRow[] = [];
@@ -38,6 +41,7 @@ export class RowBatch {
     this.copies.reset();
     this.bars.length = 0;
     this.gaps.length = 0;
+    this.cbbos.length = 0;
     this.deadLetters.length = 0;
     this.instruments.length = 0;
     this.symbols.length = 0;
@@ -66,6 +70,14 @@ export class RowBatch {
     this.#toPosition = position;
   }
 
+  /** Adds a best bid and offer that the entry reached last has made. */
+  addCbbo(cbbo: Cbbo, tsEvent: bigint, tsInit: bigint): void {
+    const position = this.#toPosition;
+    const before = this.cbbos.at(-1);
+    const rowIndex = before?.position === position ? before.rowIndex + 1 : 0;
+    this.cbbos.push({ cbbo, tsEvent, tsInit, position, rowIndex });
+  }
+
   /** The progress of a producer in this batch, or undefined where it has none yet. */
   progress(producerId: bigint): GrowingProgress | undefined {
     return this.#producers.get(producerId);
@@ -88,6 +100,7 @@ export class RowBatch {
       copies: this.copies,
       bars: this.bars,
       gaps: this.gaps,
+      cbbos: this.cbbos,
       deadLetters: this.deadLetters,
       instruments: this.instruments,
       symbols: this.symbols,

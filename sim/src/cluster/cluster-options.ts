@@ -15,6 +15,8 @@ export interface WorkerTraits {
   readonly batchBytesMax: number;
   readonly checkpointIntervalMs: number;
   readonly allowedLatenessMs: number;
+  readonly quoteAgeMaxMs: number;
+  readonly feedSilenceMaxMs: number;
   readonly storesBooks: boolean;
   readonly limits: WorkerLimits;
 }
@@ -103,6 +105,8 @@ function drawWorker(chance: Chance): WorkerTraits {
     batchBytesMax,
     checkpointIntervalMs: limits.checkpointIntervalMs,
     allowedLatenessMs: chance.pick([0, 1_000, 5_000]),
+    quoteAgeMaxMs: chance.pick([500, 5_000, 600_000]),
+    feedSilenceMaxMs: chance.pick([500, 10_000]),
     storesBooks: chance.hit(0.5),
     limits,
   };

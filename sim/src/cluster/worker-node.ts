@@ -86,6 +86,8 @@ export class WorkerNode implements Kept {
       segmentBytes: traits.segmentBytes,
       storeBookDeltas: traits.storesBooks,
       allowedLatenessMs: traits.allowedLatenessMs,
+      quoteAgeMaxMs: traits.quoteAgeMaxMs,
+      feedSilenceMaxMs: traits.feedSilenceMaxMs,
       sentimentModel: 'off',
       checkpointIntervalMs: traits.checkpointIntervalMs,
       acceptJournalLoss: this.acceptsJournalLoss,

@@ -93,6 +93,7 @@ async function store(copies: CopySet): Promise<Record<string, unknown>[]> {
     copies,
     bars: [],
     gaps: [],
+    cbbos: [],
     deadLetters: [],
     instruments: [],
     symbols: [],

@@ -12,6 +12,7 @@ import {
 } from './array-literal.ts';
 import type {
   BarRow,
+  CbboRow,
   CommitBatch,
   DeadLetterRow,
   GapRow,
@@ -27,6 +28,7 @@ import {
   ADVANCE_PRODUCERS,
   ADVANCE_SHARD,
   COMMIT,
+  COPY_CBBOS,
   COPY_DEAD_LETTERS,
   INSERT_REFERENCE,
   UPSERT_BARS,
@@ -49,6 +51,7 @@ export interface Holder {
 export function stepsAfterCopies(batch: CommitBatch, holder: Holder): PipelineStep[] {
   const steps: PipelineStep[] = [];
   if (batch.deadLetters.length > 0) steps.push(deadLetterStep(batch.deadLetters, holder));
+  if (batch.cbbos.length > 0) steps.push(cbboStep(batch.cbbos, holder));
   for (const reference of batch.references) steps.push(referenceStep(reference));
   if (batch.instruments.length > 0) steps.push(instrumentStep(batch.instruments));
   if (batch.symbols.length > 0) steps.push(symbolStep(batch.symbols));
@@ -82,6 +85,33 @@ function deadLetterStep(rows: readonly DeadLetterRow[], { shard }: Holder): Pipe
     else copy.bytes(raw, 0, Math.min(raw.length, DEAD_LETTER_RAW_BYTES_MAX));
   }
   return { statement: COPY_DEAD_LETTERS.name, values: [], copyData: copy.finish() };
+}
+
+function cbboStep(rows: readonly CbboRow[], { shard }: Holder): PipelineStep {
+  const copy = new CopyBuffer();
+  for (const { cbbo, tsInit, tsEvent, position, rowIndex } of rows) {
+    copy.beginRow(19);
+    copy.int64FromBigint(cbbo.pair.id);
+    copy.int64FromBigint(tsInit);
+    copy.int64FromNumber(position);
+    copy.int32(rowIndex);
+    copy.int32(shard);
+    copy.int64FromBigint(tsEvent);
+    copy.int64FromBigint(BigInt(cbbo.bidPx));
+    copy.int64FromBigint(BigInt(cbbo.bidSz));
+    copy.int64FromBigint(cbbo.bidInstrumentId);
+    copy.int64FromBigint(BigInt(cbbo.askPx));
+    copy.int64FromBigint(BigInt(cbbo.askSz));
+    copy.int64FromBigint(cbbo.askInstrumentId);
+    copy.int64FromBigint(cbbo.oldestTsRecv);
+    copy.int32(cbbo.bidPublisherId);
+    copy.int32(cbbo.askPublisherId);
+    copy.int32(cbbo.venuesLive);
+    copy.int32(cbbo.venuesStale);
+    copy.int32(cbbo.supersededQuotes);
+    copy.int16(cbbo.state);
+  }
+  return { statement: COPY_CBBOS.name, values: [], copyData: copy.finish() };
 }
 
 /** In the order of the ids: two shards that write the same instruments cannot deadlock. */

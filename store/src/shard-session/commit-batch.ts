@@ -1,5 +1,6 @@
 import type { Position } from '@feedmill/core/brand';
 import type { Int64 } from '@feedmill/core/event';
+import type { Cbbo } from '@feedmill/core/quote/cbbo';
 import type { CopySet } from '../copy/copy-set.ts';
 
 /**
@@ -16,6 +17,7 @@ export interface CommitBatch {
   readonly bars: readonly BarRow[];
   /** Where a key comes more than once: how it was found by the first, how it stands by the last. */
   readonly gaps: readonly GapRow[];
+  readonly cbbos: readonly CbboRow[];
   readonly deadLetters: readonly DeadLetterRow[];
   readonly instruments: readonly InstrumentRow[];
   readonly symbols: readonly SymbolRow[];
@@ -82,6 +84,17 @@ export interface GapRow {
   /** The event that showed it. */
   readonly producerSequence: number;
   readonly isReported: boolean;
+}
+
+/** A best bid and offer over venues, and which journal entry has made it. */
+export interface CbboRow {
+  readonly cbbo: Cbbo;
+  /** Of the event that has changed it; where time itself has, that of the entry. */
+  readonly tsEvent: bigint;
+  readonly tsInit: bigint;
+  readonly position: Position;
+  /** Counts those of one entry from 0. */
+  readonly rowIndex: number;
 }
 
 /** Stands for an event that has no row. */

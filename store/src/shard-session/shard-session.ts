@@ -5,7 +5,7 @@ import { FeedmillError } from '@feedmill/core/errors';
 import type pg from 'pg';
 import { type Connect, connect as connectToServer, unavailable } from '../connection/connect.ts';
 import { pgErrorKind, SQLSTATE_UNDEFINED_TABLE, sqlStateOf } from '../connection/pg-error.ts';
-import { monthOf, type Period } from '../copy/period.ts';
+import { dayOf, monthOf, type Period } from '../copy/period.ts';
 import { copyStatement } from '../copy/tables.ts';
 import { Partitions } from '../partitions/partitions.ts';
 import { type ProducerRecord, selectProducersOfShard } from '../queries/progress.ts';
@@ -202,6 +202,9 @@ export class ShardSession {
         if (day === undefined || copy.rowCount === 0) continue;
         await this.#partitions.ensure(this.#client, table, day);
       }
+      for (const day of daysOf(batch.cbbos)) {
+        await this.#partitions.ensure(this.#client, 'cbbo', day);
+      }
       const months = new Map(batch.bars.map(({ tsEvent }) => monthEntry(tsEvent)));
       for (const month of months.values()) {
         await this.#partitions.ensure(this.#client, 'bar', month);
@@ -285,6 +288,16 @@ export class ShardSession {
   /** The connection may be gone; then so is the transaction. */
   async #rollBack(): Promise<void> {
     await this.#client.query('rollback').catch(() => undefined);
+  }
+}
+
+/** The days of rows that are in the order of the journal. */
+function* daysOf(rows: readonly { readonly tsInit: bigint }[]): Generator<Period> {
+  let day: Period | undefined;
+  for (const { tsInit } of rows) {
+    if (day !== undefined && (day.end === undefined || tsInit < day.end)) continue;
+    day = dayOf(tsInit);
+    yield day;
   }
 }
 

@@ -21,6 +21,13 @@ export const COPY_DEAD_LETTERS: Statement = {
   position, shard, reason, message, raw) from stdin (format binary)`,
 };
 
+export const COPY_CBBOS: Statement = {
+  name: 'copy_cbbos',
+  text: `copy feedmill.cbbo (asset_pair_id, ts_init, position, row_index, shard, ts_event,
+  bid_px, bid_sz, bid_instrument_id, ask_px, ask_sz, ask_instrument_id, oldest_ts_recv, bid_pb,
+  ask_pb, venues_live, venues_stale, superseded_quotes, state) from stdin (format binary)`,
+};
+
 export const UPSERT_BARS: Statement = {
   name: 'upsert_bars',
   text: `
@@ -136,6 +143,7 @@ export const SESSION_STATEMENTS: readonly Statement[] = [
   SAVEPOINT,
   RELEASE_SAVEPOINT,
   COPY_DEAD_LETTERS,
+  COPY_CBBOS,
   UPSERT_BARS,
   UPSERT_GAPS,
   UPSERT_INSTRUMENTS,

@@ -105,6 +105,7 @@ export class SampleEvents {
       copies: this.copies,
       bars: [],
       gaps: [],
+      cbbos: [],
       deadLetters: [],
       instruments: [],
       symbols: [],

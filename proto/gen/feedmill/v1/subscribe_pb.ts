@@ -4,7 +4,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { BarQuality, Event, GapCause, GapRepair, Symbol } from "./event_pb.ts";
+import type { BarQuality, ConsolidatedQuote, Event, GapCause, GapRepair, Symbol } from "./event_pb.ts";
 import { file_feedmill_v1_event } from "./event_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file feedmill/v1/subscribe.proto.
  */
 export const file_feedmill_v1_subscribe: GenFile = /*@__PURE__*/
-  fileDesc("ChtmZWVkbWlsbC92MS9zdWJzY3JpYmUucHJvdG8SC2ZlZWRtaWxsLnYxItABChBTdWJzY3JpYmVSZXF1ZXN0EhEKCXByb2R1Y2VycxgBIAMoCRIbCg5hZnRlcl9wb3NpdGlvbhgCIAEoBkgAiAEBEiQKB3N5bWJvbHMYAyADKAsyEy5mZWVkbWlsbC52MS5TeW1ib2wSJQoFa2luZHMYBCADKA4yFi5mZWVkbWlsbC52MS5FdmVudEtpbmQSLAoLc2xvd19yZWFkZXIYBSABKA4yFy5mZWVkbWlsbC52MS5TbG93UmVhZGVyQhEKD19hZnRlcl9wb3NpdGlvbiLkAQoRU3Vic2NyaWJlUmVzcG9uc2USEAoIcG9zaXRpb24YASABKAYSEAoIcHJvZHVjZXIYAiABKAkSFgoOZmlyc3Rfc2VxdWVuY2UYAyABKAYSJAoHc3ltYm9scxgEIAMoCzITLmZlZWRtaWxsLnYxLlN5bWJvbBIiCgZldmVudHMYBSADKAsyEi5mZWVkbWlsbC52MS5FdmVudBIYChBjb25mbGF0ZWRfZXZlbnRzGAYgASgGEg8KB3RzX2luaXQYByABKBASDQoFZXBvY2gYCCABKA0SDwoHb2Zmc2V0cxgJIAMoDSIZChdTdWJzY3JpYmVEZXJpdmVkUmVxdWVzdCLYAQoYU3Vic2NyaWJlRGVyaXZlZFJlc3BvbnNlEhoKEmNvbW1pdHRlZF9wb3NpdGlvbhgBIAEoBhInCgRiYXJzGAIgAygLMhkuZmVlZG1pbGwudjEuQ29tbWl0dGVkQmFyEicKBGdhcHMYAyADKAsyGS5mZWVkbWlsbC52MS5Db21taXR0ZWRHYXASNgoMZGVhZF9sZXR0ZXJzGAQgAygLMiAuZmVlZG1pbGwudjEuQ29tbWl0dGVkRGVhZExldHRlchIWCg5jb25mbGF0ZWRfcm93cxgFIAEoBiKOAwoMQ29tbWl0dGVkQmFyEhUKDWluc3RydW1lbnRfaWQYASABKBASEAoIcHJvZHVjZXIYAiABKAkSDwoHc3RlcF9tcxgDIAEoBhIQCgh0c19ldmVudBgEIAEoEBIMCgRvcGVuGAUgASgQEgwKBGhpZ2gYBiABKBASCwoDbG93GAcgASgQEg0KBWNsb3NlGAggASgQEgwKBHZ3YXAYCSABKBASDgoGdm9sdW1lGAogASgJEhIKCmJ1eV92b2x1bWUYCyABKAkSEwoLc2VsbF92b2x1bWUYDCABKAkSEAoIbm90aW9uYWwYDSABKAkSEwoLdHJhZGVfY291bnQYDiABKAYSFgoOZmlyc3Rfc2VxdWVuY2UYDyABKAYSFQoNbGFzdF9zZXF1ZW5jZRgQIAEoBhIQCghyZXZpc2lvbhgRIAEoDRIoCgdxdWFsaXR5GBIgASgOMhcuZmVlZG1pbGwudjEuQmFyUXVhbGl0eRIQCghpc19maW5hbBgTIAEoCBIPCgd0c19pbml0GBQgASgQIvcCCgxDb21taXR0ZWRHYXASFQoNaW5zdHJ1bWVudF9pZBgBIAEoEBIQCghwcm9kdWNlchgCIAEoCRIVCg1maXJzdF9taXNzaW5nGAMgASgGEhQKDGxhc3RfbWlzc2luZxgEIAEoBhIVCg1taXNzaW5nX2NvdW50GAUgASgGEhYKDnJlcGFpcmVkX2NvdW50GAYgASgGEiQKBWNhdXNlGAcgASgOMhUuZmVlZG1pbGwudjEuR2FwQ2F1c2USKwoLcmVwYWlyZWRfYnkYCCABKA4yFi5mZWVkbWlsbC52MS5HYXBSZXBhaXISEwoLdHNfZGV0ZWN0ZWQYCSABKBASEwoLdHNfcmVwYWlyZWQYCiABKBASGQoRcHJvZHVjZXJfc2VxdWVuY2UYCyABKAYSEgoKY2hhbm5lbF9pZBgMIAEoDRINCgVlcG9jaBgNIAEoDRISCgpzZXNzaW9uX2lkGA4gASgJEhMKC2lzX3JlcG9ydGVkGA8gASgIIosBChNDb21taXR0ZWREZWFkTGV0dGVyEhUKDWluc3RydW1lbnRfaWQYASABKBASEAoIcHJvZHVjZXIYAiABKAkSGQoRcHJvZHVjZXJfc2VxdWVuY2UYAyABKAYSDgoGcmVhc29uGAQgASgJEg8KB21lc3NhZ2UYBSABKAkSDwoHdHNfaW5pdBgGIAEoECqKAwoJRXZlbnRLaW5kEhoKFkVWRU5UX0tJTkRfVU5TUEVDSUZJRUQQABIUChBFVkVOVF9LSU5EX1RSQURFEBASFAoQRVZFTlRfS0lORF9RVU9URRAREiEKHUVWRU5UX0tJTkRfQ09OU09MSURBVEVEX1FVT1RFEBISGQoVRVZFTlRfS0lORF9CT09LX0RFTFRBEBMSHAoYRVZFTlRfS0lORF9CT09LX1NOQVBTSE9UEBQSEgoORVZFTlRfS0lORF9CQVIQFRITCg9FVkVOVF9LSU5EX05FV1MQFhIVChFFVkVOVF9LSU5EX1NUQVRVUxAXEhkKFUVWRU5UX0tJTkRfREVGSU5JVElPThAYEhkKFUVWRU5UX0tJTkRfQ09SUkVDVElPThAZEhIKDkVWRU5UX0tJTkRfR0FQEBoSGgoWRVZFTlRfS0lORF9GRUVEX1NUQVRVUxAbEhoKFkVWRU5UX0tJTkRfT1JERVJfRVZFTlQQHBIXChNFVkVOVF9LSU5EX1JFSkVDVEVEEB0qXQoKU2xvd1JlYWRlchIbChdTTE9XX1JFQURFUl9VTlNQRUNJRklFRBAAEhgKFFNMT1dfUkVBREVSX0NPTkZMQVRFEAESGAoUU0xPV19SRUFERVJfQ09NUExFVEUQAjLDAQoQU3Vic2NyaWJlU2VydmljZRJMCglTdWJzY3JpYmUSHS5mZWVkbWlsbC52MS5TdWJzY3JpYmVSZXF1ZXN0Gh4uZmVlZG1pbGwudjEuU3Vic2NyaWJlUmVzcG9uc2UwARJhChBTdWJzY3JpYmVEZXJpdmVkEiQuZmVlZG1pbGwudjEuU3Vic2NyaWJlRGVyaXZlZFJlcXVlc3QaJS5mZWVkbWlsbC52MS5TdWJzY3JpYmVEZXJpdmVkUmVzcG9uc2UwAWIGcHJvdG8z", [file_feedmill_v1_event]);
+  fileDesc("ChtmZWVkbWlsbC92MS9zdWJzY3JpYmUucHJvdG8SC2ZlZWRtaWxsLnYxItABChBTdWJzY3JpYmVSZXF1ZXN0EhEKCXByb2R1Y2VycxgBIAMoCRIbCg5hZnRlcl9wb3NpdGlvbhgCIAEoBkgAiAEBEiQKB3N5bWJvbHMYAyADKAsyEy5mZWVkbWlsbC52MS5TeW1ib2wSJQoFa2luZHMYBCADKA4yFi5mZWVkbWlsbC52MS5FdmVudEtpbmQSLAoLc2xvd19yZWFkZXIYBSABKA4yFy5mZWVkbWlsbC52MS5TbG93UmVhZGVyQhEKD19hZnRlcl9wb3NpdGlvbiLkAQoRU3Vic2NyaWJlUmVzcG9uc2USEAoIcG9zaXRpb24YASABKAYSEAoIcHJvZHVjZXIYAiABKAkSFgoOZmlyc3Rfc2VxdWVuY2UYAyABKAYSJAoHc3ltYm9scxgEIAMoCzITLmZlZWRtaWxsLnYxLlN5bWJvbBIiCgZldmVudHMYBSADKAsyEi5mZWVkbWlsbC52MS5FdmVudBIYChBjb25mbGF0ZWRfZXZlbnRzGAYgASgGEg8KB3RzX2luaXQYByABKBASDQoFZXBvY2gYCCABKA0SDwoHb2Zmc2V0cxgJIAMoDSIZChdTdWJzY3JpYmVEZXJpdmVkUmVxdWVzdCKDAgoYU3Vic2NyaWJlRGVyaXZlZFJlc3BvbnNlEhoKEmNvbW1pdHRlZF9wb3NpdGlvbhgBIAEoBhInCgRiYXJzGAIgAygLMhkuZmVlZG1pbGwudjEuQ29tbWl0dGVkQmFyEicKBGdhcHMYAyADKAsyGS5mZWVkbWlsbC52MS5Db21taXR0ZWRHYXASNgoMZGVhZF9sZXR0ZXJzGAQgAygLMiAuZmVlZG1pbGwudjEuQ29tbWl0dGVkRGVhZExldHRlchIWCg5jb25mbGF0ZWRfcm93cxgFIAEoBhIpCgVjYmJvcxgGIAMoCzIaLmZlZWRtaWxsLnYxLkNvbW1pdHRlZENiYm8ijgMKDENvbW1pdHRlZEJhchIVCg1pbnN0cnVtZW50X2lkGAEgASgQEhAKCHByb2R1Y2VyGAIgASgJEg8KB3N0ZXBfbXMYAyABKAYSEAoIdHNfZXZlbnQYBCABKBASDAoEb3BlbhgFIAEoEBIMCgRoaWdoGAYgASgQEgsKA2xvdxgHIAEoEBINCgVjbG9zZRgIIAEoEBIMCgR2d2FwGAkgASgQEg4KBnZvbHVtZRgKIAEoCRISCgpidXlfdm9sdW1lGAsgASgJEhMKC3NlbGxfdm9sdW1lGAwgASgJEhAKCG5vdGlvbmFsGA0gASgJEhMKC3RyYWRlX2NvdW50GA4gASgGEhYKDmZpcnN0X3NlcXVlbmNlGA8gASgGEhUKDWxhc3Rfc2VxdWVuY2UYECABKAYSEAoIcmV2aXNpb24YESABKA0SKAoHcXVhbGl0eRgSIAEoDjIXLmZlZWRtaWxsLnYxLkJhclF1YWxpdHkSEAoIaXNfZmluYWwYEyABKAgSDwoHdHNfaW5pdBgUIAEoECL3AgoMQ29tbWl0dGVkR2FwEhUKDWluc3RydW1lbnRfaWQYASABKBASEAoIcHJvZHVjZXIYAiABKAkSFQoNZmlyc3RfbWlzc2luZxgDIAEoBhIUCgxsYXN0X21pc3NpbmcYBCABKAYSFQoNbWlzc2luZ19jb3VudBgFIAEoBhIWCg5yZXBhaXJlZF9jb3VudBgGIAEoBhIkCgVjYXVzZRgHIAEoDjIVLmZlZWRtaWxsLnYxLkdhcENhdXNlEisKC3JlcGFpcmVkX2J5GAggASgOMhYuZmVlZG1pbGwudjEuR2FwUmVwYWlyEhMKC3RzX2RldGVjdGVkGAkgASgQEhMKC3RzX3JlcGFpcmVkGAogASgQEhkKEXByb2R1Y2VyX3NlcXVlbmNlGAsgASgGEhIKCmNoYW5uZWxfaWQYDCABKA0SDQoFZXBvY2gYDSABKA0SEgoKc2Vzc2lvbl9pZBgOIAEoCRITCgtpc19yZXBvcnRlZBgPIAEoCCKDAQoNQ29tbWl0dGVkQ2JibxIqCgpwYWlyX3F1b3RlGAEgASgLMhYuZmVlZG1pbGwudjEuUGFpclF1b3RlEhAKCHRzX2V2ZW50GAIgASgQEg8KB3RzX2luaXQYAyABKBASEAoIcG9zaXRpb24YBCABKAYSEQoJcm93X2luZGV4GAUgASgNIrYBCglQYWlyUXVvdGUSFQoNYXNzZXRfcGFpcl9pZBgBIAEoEBISCgphc3NldF9wYWlyGAIgASgJEi0KBXF1b3RlGAMgASgLMh4uZmVlZG1pbGwudjEuQ29uc29saWRhdGVkUXVvdGUSGQoRYmlkX2luc3RydW1lbnRfaWQYBCABKBASGQoRYXNrX2luc3RydW1lbnRfaWQYBSABKBASGQoRc3VwZXJzZWRlZF9xdW90ZXMYBiABKA0iiwEKE0NvbW1pdHRlZERlYWRMZXR0ZXISFQoNaW5zdHJ1bWVudF9pZBgBIAEoEBIQCghwcm9kdWNlchgCIAEoCRIZChFwcm9kdWNlcl9zZXF1ZW5jZRgDIAEoBhIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIPCgd0c19pbml0GAYgASgQIjkKDUxhdGVzdFJlcXVlc3QSEwoLaW5zdHJ1bWVudHMYASADKAkSEwoLYXNzZXRfcGFpcnMYAiADKAkiqQEKDkxhdGVzdFJlc3BvbnNlEigKBnF1b3RlcxgBIAMoCzIYLmZlZWRtaWxsLnYxLkxhdGVzdFF1b3RlEisKC3BhaXJfcXVvdGVzGAIgAygLMhYuZmVlZG1pbGwudjEuUGFpclF1b3RlEhAKCHBvc2l0aW9uGAMgASgGEg8KB3RzX2luaXQYBCABKBASHQoVYWNrbm93bGVkZ2VkX3Bvc2l0aW9uGAUgASgGIvYBCgtMYXRlc3RRdW90ZRISCgppbnN0cnVtZW50GAEgASgJEhUKDWluc3RydW1lbnRfaWQYAiABKBASEAoIcHJvZHVjZXIYAyABKAkSGQoRcHJvZHVjZXJfc2VxdWVuY2UYBCABKAYSLAoIc3RhbmRpbmcYBSABKA4yGi5mZWVkbWlsbC52MS5RdW90ZVN0YW5kaW5nEg4KBmJpZF9weBgGIAEoEBIOCgZiaWRfc3oYByABKBASDgoGYXNrX3B4GAggASgQEg4KBmFza19zehgJIAEoEBIQCgh0c19ldmVudBgKIAEoEBIPCgd0c19yZWN2GAsgASgQKooDCglFdmVudEtpbmQSGgoWRVZFTlRfS0lORF9VTlNQRUNJRklFRBAAEhQKEEVWRU5UX0tJTkRfVFJBREUQEBIUChBFVkVOVF9LSU5EX1FVT1RFEBESIQodRVZFTlRfS0lORF9DT05TT0xJREFURURfUVVPVEUQEhIZChVFVkVOVF9LSU5EX0JPT0tfREVMVEEQExIcChhFVkVOVF9LSU5EX0JPT0tfU05BUFNIT1QQFBISCg5FVkVOVF9LSU5EX0JBUhAVEhMKD0VWRU5UX0tJTkRfTkVXUxAWEhUKEUVWRU5UX0tJTkRfU1RBVFVTEBcSGQoVRVZFTlRfS0lORF9ERUZJTklUSU9OEBgSGQoVRVZFTlRfS0lORF9DT1JSRUNUSU9OEBkSEgoORVZFTlRfS0lORF9HQVAQGhIaChZFVkVOVF9LSU5EX0ZFRURfU1RBVFVTEBsSGgoWRVZFTlRfS0lORF9PUkRFUl9FVkVOVBAcEhcKE0VWRU5UX0tJTkRfUkVKRUNURUQQHSpdCgpTbG93UmVhZGVyEhsKF1NMT1dfUkVBREVSX1VOU1BFQ0lGSUVEEAASGAoUU0xPV19SRUFERVJfQ09ORkxBVEUQARIYChRTTE9XX1JFQURFUl9DT01QTEVURRACKqcCCg1RdW90ZVN0YW5kaW5nEh4KGlFVT1RFX1NUQU5ESU5HX1VOU1BFQ0lGSUVEEAASFwoTUVVPVEVfU1RBTkRJTkdfTElWRRABEhcKE1FVT1RFX1NUQU5ESU5HX0FHRUQQAhIZChVRVU9URV9TVEFORElOR19TSUxFTlQQAxIdChlRVU9URV9TVEFORElOR19GRUVEX1NUQUxFEAQSGQoVUVVPVEVfU1RBTkRJTkdfSEFMVEVEEAUSFgoSUVVPVEVfU1RBTkRJTkdfR0FQEAYSHwobUVVPVEVfU1RBTkRJTkdfRElTQ09OTkVDVEVEEAcSHQoZUVVPVEVfU1RBTkRJTkdfSU5ESUNBVElWRRAIEhcKE1FVT1RFX1NUQU5ESU5HX05PTkUQCTKGAgoQU3Vic2NyaWJlU2VydmljZRJMCglTdWJzY3JpYmUSHS5mZWVkbWlsbC52MS5TdWJzY3JpYmVSZXF1ZXN0Gh4uZmVlZG1pbGwudjEuU3Vic2NyaWJlUmVzcG9uc2UwARJhChBTdWJzY3JpYmVEZXJpdmVkEiQuZmVlZG1pbGwudjEuU3Vic2NyaWJlRGVyaXZlZFJlcXVlc3QaJS5mZWVkbWlsbC52MS5TdWJzY3JpYmVEZXJpdmVkUmVzcG9uc2UwARJBCgZMYXRlc3QSGi5mZWVkbWlsbC52MS5MYXRlc3RSZXF1ZXN0GhsuZmVlZG1pbGwudjEuTGF0ZXN0UmVzcG9uc2ViBnByb3RvMw", [file_feedmill_v1_event]);
 
 /**
  * @generated from message feedmill.v1.SubscribeRequest
@@ -173,6 +173,11 @@ export type SubscribeDerivedResponse = Message<"feedmill.v1.SubscribeDerivedResp
    * @generated from field: fixed64 conflated_rows = 5;
    */
   conflatedRows: bigint;
+
+  /**
+   * @generated from field: repeated feedmill.v1.CommittedCbbo cbbos = 6;
+   */
+  cbbos: CommittedCbbo[];
 };
 
 /**
@@ -392,6 +397,93 @@ export const CommittedGapSchema: GenMessage<CommittedGap> = /*@__PURE__*/
   messageDesc(file_feedmill_v1_subscribe, 5);
 
 /**
+ * A best bid and offer of an asset pair over its venues, as it stands in feedmill.cbbo.
+ *
+ * @generated from message feedmill.v1.CommittedCbbo
+ */
+export type CommittedCbbo = Message<"feedmill.v1.CommittedCbbo"> & {
+  /**
+   * @generated from field: feedmill.v1.PairQuote pair_quote = 1;
+   */
+  pairQuote?: PairQuote | undefined;
+
+  /**
+   * @generated from field: sfixed64 ts_event = 2;
+   */
+  tsEvent: bigint;
+
+  /**
+   * @generated from field: sfixed64 ts_init = 3;
+   */
+  tsInit: bigint;
+
+  /**
+   * The journal entry that has made it, and its place among those of that entry.
+   *
+   * @generated from field: fixed64 position = 4;
+   */
+  position: bigint;
+
+  /**
+   * @generated from field: uint32 row_index = 5;
+   */
+  rowIndex: number;
+};
+
+/**
+ * Describes the message feedmill.v1.CommittedCbbo.
+ * Use `create(CommittedCbboSchema)` to create a new message.
+ */
+export const CommittedCbboSchema: GenMessage<CommittedCbbo> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_subscribe, 6);
+
+/**
+ * The best bid and offer of an asset pair over its venues.
+ *
+ * @generated from message feedmill.v1.PairQuote
+ */
+export type PairQuote = Message<"feedmill.v1.PairQuote"> & {
+  /**
+   * @generated from field: sfixed64 asset_pair_id = 1;
+   */
+  assetPairId: bigint;
+
+  /**
+   * @generated from field: string asset_pair = 2;
+   */
+  assetPair: string;
+
+  /**
+   * @generated from field: feedmill.v1.ConsolidatedQuote quote = 3;
+   */
+  quote?: ConsolidatedQuote | undefined;
+
+  /**
+   * 0: nobody shows that side.
+   *
+   * @generated from field: sfixed64 bid_instrument_id = 4;
+   */
+  bidInstrumentId: bigint;
+
+  /**
+   * @generated from field: sfixed64 ask_instrument_id = 5;
+   */
+  askInstrumentId: bigint;
+
+  /**
+   * @generated from field: uint32 superseded_quotes = 6;
+   */
+  supersededQuotes: number;
+};
+
+/**
+ * Describes the message feedmill.v1.PairQuote.
+ * Use `create(PairQuoteSchema)` to create a new message.
+ */
+export const PairQuoteSchema: GenMessage<PairQuote> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_subscribe, 7);
+
+/**
  * @generated from message feedmill.v1.CommittedDeadLetter
  */
 export type CommittedDeadLetter = Message<"feedmill.v1.CommittedDeadLetter"> & {
@@ -431,7 +523,147 @@ export type CommittedDeadLetter = Message<"feedmill.v1.CommittedDeadLetter"> & {
  * Use `create(CommittedDeadLetterSchema)` to create a new message.
  */
 export const CommittedDeadLetterSchema: GenMessage<CommittedDeadLetter> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_subscribe, 6);
+  messageDesc(file_feedmill_v1_subscribe, 8);
+
+/**
+ * @generated from message feedmill.v1.LatestRequest
+ */
+export type LatestRequest = Message<"feedmill.v1.LatestRequest"> & {
+  /**
+   * Canonical names, as in AAPL.XNAS.
+   *
+   * @generated from field: repeated string instruments = 1;
+   */
+  instruments: string[];
+
+  /**
+   * As in BTC/USD-SPOT.
+   *
+   * @generated from field: repeated string asset_pairs = 2;
+   */
+  assetPairs: string[];
+};
+
+/**
+ * Describes the message feedmill.v1.LatestRequest.
+ * Use `create(LatestRequestSchema)` to create a new message.
+ */
+export const LatestRequestSchema: GenMessage<LatestRequest> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_subscribe, 9);
+
+/**
+ * @generated from message feedmill.v1.LatestResponse
+ */
+export type LatestResponse = Message<"feedmill.v1.LatestResponse"> & {
+  /**
+   * In the order of the request.
+   *
+   * @generated from field: repeated feedmill.v1.LatestQuote quotes = 1;
+   */
+  quotes: LatestQuote[];
+
+  /**
+   * In the order of the request; pairs that one venue quotes have none.
+   *
+   * @generated from field: repeated feedmill.v1.PairQuote pair_quotes = 2;
+   */
+  pairQuotes: PairQuote[];
+
+  /**
+   * The journal position that this is of, and when the worker received that entry, ns.
+   *
+   * @generated from field: fixed64 position = 3;
+   */
+  position: bigint;
+
+  /**
+   * @generated from field: sfixed64 ts_init = 4;
+   */
+  tsInit: bigint;
+
+  /**
+   * The last position that was acknowledged: where Postgres is slow or away, this goes on.
+   *
+   * @generated from field: fixed64 acknowledged_position = 5;
+   */
+  acknowledgedPosition: bigint;
+};
+
+/**
+ * Describes the message feedmill.v1.LatestResponse.
+ * Use `create(LatestResponseSchema)` to create a new message.
+ */
+export const LatestResponseSchema: GenMessage<LatestResponse> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_subscribe, 10);
+
+/**
+ * The quote of an instrument; where several feeds tell of it, the one that counts.
+ *
+ * @generated from message feedmill.v1.LatestQuote
+ */
+export type LatestQuote = Message<"feedmill.v1.LatestQuote"> & {
+  /**
+   * @generated from field: string instrument = 1;
+   */
+  instrument: string;
+
+  /**
+   * @generated from field: sfixed64 instrument_id = 2;
+   */
+  instrumentId: bigint;
+
+  /**
+   * @generated from field: string producer = 3;
+   */
+  producer: string;
+
+  /**
+   * @generated from field: fixed64 producer_sequence = 4;
+   */
+  producerSequence: bigint;
+
+  /**
+   * @generated from field: feedmill.v1.QuoteStanding standing = 5;
+   */
+  standing: QuoteStanding;
+
+  /**
+   * @generated from field: sfixed64 bid_px = 6;
+   */
+  bidPx: bigint;
+
+  /**
+   * @generated from field: sfixed64 bid_sz = 7;
+   */
+  bidSz: bigint;
+
+  /**
+   * @generated from field: sfixed64 ask_px = 8;
+   */
+  askPx: bigint;
+
+  /**
+   * @generated from field: sfixed64 ask_sz = 9;
+   */
+  askSz: bigint;
+
+  /**
+   * @generated from field: sfixed64 ts_event = 10;
+   */
+  tsEvent: bigint;
+
+  /**
+   * @generated from field: sfixed64 ts_recv = 11;
+   */
+  tsRecv: bigint;
+};
+
+/**
+ * Describes the message feedmill.v1.LatestQuote.
+ * Use `create(LatestQuoteSchema)` to create a new message.
+ */
+export const LatestQuoteSchema: GenMessage<LatestQuote> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_subscribe, 11);
 
 /**
  * Kind of an event: the number of its body in Event.
@@ -572,6 +804,94 @@ export const SlowReaderSchema: GenEnum<SlowReader> = /*@__PURE__*/
   enumDesc(file_feedmill_v1_subscribe, 1);
 
 /**
+ * Why a quote counts, or does not.
+ *
+ * @generated from enum feedmill.v1.QuoteStanding
+ */
+export const QuoteStanding = {
+  /**
+   * @generated from enum value: QUOTE_STANDING_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It is what the venue shows, as far as anybody knows.
+   *
+   * @generated from enum value: QUOTE_STANDING_LIVE = 1;
+   */
+  LIVE: 1,
+
+  /**
+   * It was not renewed for longer than quotes are believed.
+   *
+   * @generated from enum value: QUOTE_STANDING_AGED = 2;
+   */
+  AGED: 2,
+
+  /**
+   * Its feed has said nothing for longer than feeds are believed.
+   *
+   * @generated from enum value: QUOTE_STANDING_SILENT = 3;
+   */
+  SILENT: 3,
+
+  /**
+   * Its feed says of itself that it is stale.
+   *
+   * @generated from enum value: QUOTE_STANDING_FEED_STALE = 4;
+   */
+  FEED_STALE: 4,
+
+  /**
+   * The instrument is not quoted now: halt, pause, close.
+   *
+   * @generated from enum value: QUOTE_STANDING_HALTED = 5;
+   */
+  HALTED: 5,
+
+  /**
+   * Something is missing since; the next quote counts again.
+   *
+   * @generated from enum value: QUOTE_STANDING_GAP = 6;
+   */
+  GAP: 6,
+
+  /**
+   * Its feed was cut off since; the next quote counts again.
+   *
+   * @generated from enum value: QUOTE_STANDING_DISCONNECTED = 7;
+   */
+  DISCONNECTED: 7,
+
+  /**
+   * The feed calls it indicative: nobody can trade at it.
+   *
+   * @generated from enum value: QUOTE_STANDING_INDICATIVE = 8;
+   */
+  INDICATIVE: 8,
+
+  /**
+   * There is none yet.
+   *
+   * @generated from enum value: QUOTE_STANDING_NONE = 9;
+   */
+  NONE: 9,
+} as const;
+
+/**
+ * Why a quote counts, or does not.
+ *
+ * @generated from enum feedmill.v1.QuoteStanding
+ */
+export type QuoteStanding = (typeof QuoteStanding)[keyof typeof QuoteStanding] | UnknownEnum;
+
+/**
+ * Describes the enum feedmill.v1.QuoteStanding.
+ */
+export const QuoteStandingSchema: GenEnum<QuoteStanding> = /*@__PURE__*/
+  enumDesc(file_feedmill_v1_subscribe, 2);
+
+/**
  * What a shard lets readers follow. A slow reader is conflated or cut, and never waited for.
  *
  * @generated from service feedmill.v1.SubscribeService
@@ -605,6 +925,17 @@ export const SubscribeService: GenService<{
     methodKind: "server_streaming";
     input: typeof SubscribeDerivedRequestSchema;
     output: typeof SubscribeDerivedResponseSchema;
+  },
+  /**
+   * The newest quotes that the processors know, from memory. What the shard has no quote of is left
+   * out. INVALID_ARGUMENT where more is asked for at once than a worker allows.
+   *
+   * @generated from rpc feedmill.v1.SubscribeService.Latest
+   */
+  latest: {
+    methodKind: "unary";
+    input: typeof LatestRequestSchema;
+    output: typeof LatestResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_feedmill_v1_subscribe, 0);

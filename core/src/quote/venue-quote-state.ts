@@ -1,0 +1,44 @@
+import type { QuoteStanding } from '@feedmill/proto/feedmill/v1/subscribe_pb';
+import type { StateReader } from '../state/state-reader.ts';
+import type { StateWriter } from '../state/state-writer.ts';
+import { type QuotedInstrument, VenueQuote } from './venue-quote.ts';
+
+/** Finds an instrument that a producer knows, by its name. */
+export type FindInstrument = (producerId: bigint, name: string) => QuotedInstrument | undefined;
+
+export function writeVenueQuote(writer: StateWriter, quote: VenueQuote): void {
+  writer.text(quote.instrument.name);
+  writer.text(quote.venue);
+  writer.varint(quote.publisherId);
+  writer.integer(quote.tsEventHi);
+  writer.varint(quote.tsEventLo);
+  writer.integer(quote.tsRecvHi);
+  writer.varint(quote.tsRecvLo);
+  writer.varint(quote.heardMs);
+  writer.varint(quote.producerSequence);
+  for (const value of [quote.bidPx, quote.bidSz, quote.askPx, quote.askSz]) writer.integer(value);
+  writer.varint(quote.standing);
+}
+
+export function readVenueQuote(
+  reader: StateReader,
+  producerId: bigint,
+  find: FindInstrument,
+): VenueQuote {
+  const name = reader.text();
+  const instrument = find(producerId, name);
+  if (instrument === undefined) throw reader.invalid(`a quote of '${name}', which is none`);
+  const quote = new VenueQuote(producerId, instrument, reader.text(), reader.varint());
+  quote.tsEventHi = Number(reader.integer());
+  quote.tsEventLo = reader.varint();
+  quote.tsRecvHi = Number(reader.integer());
+  quote.tsRecvLo = reader.varint();
+  quote.heardMs = reader.varint();
+  quote.producerSequence = reader.varint();
+  quote.bidPx = reader.integer();
+  quote.bidSz = reader.integer();
+  quote.askPx = reader.integer();
+  quote.askSz = reader.integer();
+  quote.standing = reader.varint() as QuoteStanding;
+  return quote;
+}
