@@ -2,8 +2,8 @@ import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { asSequence } from '@feedmill/core/brand';
 import type { FeedEvent } from '@feedmill/core/event';
 import { WsDialer } from '@feedmill/producer/live/adapters/ws-dialer';
-import type { LiveState, LiveStateStore } from '@feedmill/producer/live/live-state';
 import { FetchClient } from '@feedmill/producer/net/adapters/fetch-client';
+import type { SourceState } from '@feedmill/producer/net/source-state';
 import { openSource } from '@feedmill/producer/registry';
 import { silentLogger } from '@feedmill/producer/sdk/logger';
 import type { Source } from '@feedmill/producer/source';
@@ -11,16 +11,16 @@ import { parseSourceSpec } from '@feedmill/producer/source-spec';
 import { FeedState } from '@feedmill/proto/feedmill/v1/event_pb';
 import { until } from './waiting.ts';
 
-/** What a start of a live feed leaves to the next, in memory. */
-export class MemoryState implements LiveStateStore {
-  state: LiveState | undefined;
+/** What a start of a source leaves to the next, in memory. */
+export class MemoryState implements SourceState {
+  text: string | undefined;
 
-  async load(): Promise<LiveState | undefined> {
-    return this.state;
+  async load(): Promise<string | undefined> {
+    return this.text;
   }
 
-  async save(state: LiveState): Promise<void> {
-    this.state = { ...state, epochs: new Map(state.epochs) };
+  async save(text: string): Promise<void> {
+    this.text = text;
   }
 }
 

@@ -1,9 +1,14 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { until } from './waiting.ts';
 
-/** What a REST path answers. */
+/** What a path answers by HTTP. */
 export interface RestAnswer {
   readonly status?: number;
   readonly headers?: Record<string, string>;
@@ -61,7 +66,11 @@ export interface VenueScript {
   /** Plays one connection; runs beside those before it. */
   readonly play: (connection: VenueConnection) => Promise<void>;
   /** Answers REST; undefined is 404. `count` counts the requests of this path from 1. */
-  readonly rest?: (path: string, count: number) => RestAnswer | undefined;
+  readonly rest?: (
+    path: string,
+    count: number,
+    headers: IncomingHttpHeaders,
+  ) => RestAnswer | undefined;
 }
 
 /** A venue on loopback: a real websocket server with REST beside it, which a test plays. */
@@ -111,7 +120,7 @@ export class VenueServer {
     const path = request.url ?? '/';
     this.requests.push({ path, atMs: performance.now() });
     const count = this.requests.filter((each) => each.path === path).length;
-    const answer = this.#script.rest?.(path, count);
+    const answer = this.#script.rest?.(path, count, request.headers);
     response.writeHead(answer?.status ?? (answer === undefined ? 404 : 200), answer?.headers);
     response.end(answer?.body ?? 'nothing here');
   }

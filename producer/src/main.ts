@@ -8,9 +8,9 @@ import { DiskFiles } from './capture/adapters/disk-files.ts';
 import { type ConnectorConfig, connectorConfig, workerAddresses } from './config.ts';
 import { runConnector } from './connector.ts';
 import { type ConnectorReport, ConnectorReporter } from './connector-report.ts';
-import { LiveStateFile } from './live/adapters/live-state-file.ts';
 import { WsDialer } from './live/adapters/ws-dialer.ts';
 import { FetchClient } from './net/adapters/fetch-client.ts';
+import { SourceStateFile } from './net/adapters/source-state-file.ts';
 import { openSource } from './registry.ts';
 import { nodeProducer } from './sdk/adapters/node-producer.ts';
 import type { FeedmillProducer } from './sdk/feedmill-producer.ts';
@@ -81,7 +81,8 @@ async function main(config: ConnectorConfig, logger: Logger): Promise<void> {
     random: Math.random,
     dialer: new WsDialer(),
     http: new FetchClient(),
-    stateOf: (name: string) => new LiveStateFile(path.join(config.stateDir, `${name}.live.json`)),
+    stateOf: (name: string) =>
+      new SourceStateFile(path.join(config.stateDir, `${name}.source.json`)),
     logger,
   };
   const source = openSource(spec, { clock, files: new DiskFiles(), warn, network });

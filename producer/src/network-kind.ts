@@ -1,14 +1,14 @@
 import type { Clock } from '@feedmill/core/clock';
 import type { Random } from '@feedmill/core/random';
-import type { LiveStateStore } from './live/live-state.ts';
 import type { SocketDialer } from './live/web-socket.ts';
 import type { HttpClient } from './net/http-client.ts';
+import type { SourceState } from './net/source-state.ts';
 import type { Logger } from './sdk/logger.ts';
 import type { Source } from './source.ts';
 import type { SourceParameter } from './source-parameters.ts';
 
 /** Kinds of sources that read the network. */
-export type NetworkKindName = 'live';
+export type NetworkKindName = 'live' | 'poll' | 'news';
 
 /** What is read, for whom, and how. */
 export interface NetworkRequest {
@@ -25,7 +25,7 @@ export interface NetworkDeps {
   readonly dialer: SocketDialer;
   readonly http: HttpClient;
   /** Where a producer keeps what its next start must know. */
-  readonly stateOf: (producer: string) => LiveStateStore;
+  readonly stateOf: (producer: string) => SourceState;
   readonly logger: Logger;
   /** Takes one sentence for the log; called at most once for each kind of problem. */
   readonly warn: (sentence: string) => void;

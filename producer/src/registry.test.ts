@@ -15,6 +15,8 @@ describe('the registry of sources', () => {
       ['capture', 'gemini-csv'],
       ['capture', 'news-csv'],
       ['live', undefined],
+      ['poll', undefined],
+      ['news', undefined],
       ['simulated', undefined],
       ['push', undefined],
     ]);

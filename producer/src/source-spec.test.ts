@@ -76,7 +76,10 @@ describe('parseSourceSpec', () => {
   });
 
   it.each([
-    ['gaps', "'gaps' is not a kind of source, which are capture, live, simulated, push"],
+    [
+      'gaps',
+      "'gaps' is not a kind of source, which are capture, live, poll, news, simulated, push",
+    ],
     ['captur:binance:a', "(did you mean 'capture'?)"],
     ['capture:binanc:a', "(did you mean 'binance'?)"],
     ['capture:binance', 'a path is missing; write capture:binance:PATH'],

@@ -19,15 +19,8 @@ export const PAUSE_MS_MAX = 10_000;
 /** Redundant connections of one feed: more bring nothing but load, and venues count them. */
 export const LINES_MAX = 8;
 
-/** How long a connection may take to open, a REST request to be answered. */
-export const CONNECT_TIMEOUT_MS = 10_000;
-export const REQUEST_TIMEOUT_MS = 10_000;
-
 /** The longest message: a book of 5,000 levels a side is 0.4 MB. */
 export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
-
-/** The longest REST answer: the instrument lists of the largest venues have some megabytes. */
-export const ANSWER_BYTES_MAX = 64 * 1024 * 1024;
 
 /**
  * First and longest wait before another try at a venue; the real one is drawn from 0 to the bound,

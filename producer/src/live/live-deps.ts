@@ -1,8 +1,8 @@
 import type { Clock } from '@feedmill/core/clock';
 import type { Random } from '@feedmill/core/random';
 import type { HttpClient } from '../net/http-client.ts';
+import type { SourceState } from '../net/source-state.ts';
 import type { Logger } from '../sdk/logger.ts';
-import type { LiveStateStore } from './live-state.ts';
 import type { SocketDialer } from './web-socket.ts';
 
 /** What a live feed needs from its surroundings. */
@@ -11,6 +11,6 @@ export interface LiveDeps {
   readonly random: Random;
   readonly dialer: SocketDialer;
   readonly http: HttpClient;
-  readonly state: LiveStateStore;
+  readonly state: SourceState;
   readonly logger: Logger;
 }

@@ -15,6 +15,7 @@ import type { LiveDeps } from './live-deps.ts';
 import { LiveLine } from './live-line.ts';
 import type { LiveQueue } from './live-queue.ts';
 import type { LiveRequest } from './live-source.ts';
+import { decodeLiveState, encodeLiveState } from './live-state.ts';
 import { RateLimiter } from './rate-limiter.ts';
 
 const NANOS_PER_MS = 1_000_000;
@@ -80,7 +81,8 @@ export class LiveFeed {
   async #open(): Promise<void> {
     const { clock, state } = this.#deps;
     const { dialect, lines, market, symbols } = this.#request;
-    const known = await state.load();
+    const saved = await state.load();
+    const known = saved === undefined ? undefined : decodeLiveState(saved);
     this.#session = known?.session ?? (clock.wallNanos() / 1_000_000n).toString(36);
     this.#lines = new FeedLines(dialect.venue, this.#problems, {
       isRedundant: lines > 1,
@@ -319,7 +321,7 @@ export class LiveFeed {
     const { places } = this.#lines.session.instruments;
     const epochs = this.#lines.epochs.known();
     try {
-      await this.#deps.state.save({ session: this.#session, places, epochs });
+      await this.#deps.state.save(encodeLiveState({ session: this.#session, places, epochs }));
     } catch (error) {
       const why = FeedmillError.from(error).message;
       this.#deps.logger.warn({ why }, 'the state of the feed cannot be written');

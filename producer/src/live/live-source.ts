@@ -1,9 +1,8 @@
 import type { Sequence } from '@feedmill/core/brand';
 import type { FeedEvent } from '@feedmill/core/event';
+import { SourceProblems } from '../net/source-problems.ts';
 import type { Source, SourceProgress } from '../source.ts';
-import type { RejectionKind } from '../venues/rejection.ts';
 import type { VenueDialect } from '../venues/venue-dialect.ts';
-import type { MessageProblems } from '../venues/venue-mapper.ts';
 import type { LiveDeps } from './live-deps.ts';
 import { LiveFeed } from './live-feed.ts';
 import { LiveQueue } from './live-queue.ts';
@@ -31,13 +30,13 @@ export class LiveSource implements Source {
   readonly producer: string;
   readonly #request: LiveRequest;
   readonly #deps: LiveDeps;
-  readonly #problems: LiveProblems;
+  readonly #problems: SourceProblems;
 
   constructor(request: LiveRequest, deps: LiveDeps, warn: (sentence: string) => void) {
     this.producer = request.producer;
     this.#request = request;
     this.#deps = deps;
-    this.#problems = new LiveProblems(request.dialect.venue.name, warn);
+    this.#problems = new SourceProblems(request.dialect.venue.name, warn);
   }
 
   async *events(after: Sequence, signal: AbortSignal): AsyncIterable<readonly FeedEvent[]> {
@@ -62,39 +61,5 @@ export class LiveSource implements Source {
 
   progress(): SourceProgress {
     return { fraction: undefined, problems: this.#problems.counts() };
-  }
-}
-
-/** Counts what could not be read, by kind, and speaks once of each. */
-class LiveProblems implements MessageProblems {
-  readonly #venue: string;
-  readonly #warn: (sentence: string) => void;
-  readonly #counts = new Map<string, number>();
-
-  constructor(venue: string, warn: (sentence: string) => void) {
-    this.#venue = venue;
-    this.#warn = warn;
-  }
-
-  count(kind: RejectionKind, detail: string): void {
-    if (!this.#counts.has(kind)) {
-      this.#warn(
-        `${this.#venue}: ${detail.slice(0, 120)} (${kind}); it is kept as a dead letter, and ` +
-          'further ones of this kind are not named here.',
-      );
-    }
-    this.#add(kind);
-  }
-
-  ignore(kind: string): void {
-    this.#add(`ignored_${kind}`);
-  }
-
-  counts(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.#counts);
-  }
-
-  #add(name: string): void {
-    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
   }
 }

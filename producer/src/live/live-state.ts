@@ -13,13 +13,6 @@ export interface LiveState {
   readonly epochs: ReadonlyMap<number, KnownEpoch>;
 }
 
-/** Where it is kept. */
-export interface LiveStateStore {
-  /** Undefined where there is none, or none that can be read. */
-  load(): Promise<LiveState | undefined>;
-  save(state: LiveState): Promise<void>;
-}
-
 const FORMAT = 1;
 
 type SavedEpoch = [number, number, string, string, boolean];

@@ -22,6 +22,8 @@ export const Publisher = {
   DYDX: 16,
   KUCOIN: 17,
   NEWS: 900,
+  POLLED: 910,
+  BROKER: 920,
   SIMULATED: 1000,
   SIMULATED_XNAS: 1001,
   SIMULATED_ARCX: 1002,

@@ -1,6 +1,7 @@
 import { FeedmillError } from '@feedmill/core/errors';
 import { WebSocket } from 'ws';
-import { CONNECT_TIMEOUT_MS, MESSAGE_BYTES_MAX } from '../limits.ts';
+import { CONNECT_TIMEOUT_MS } from '../../net/limits.ts';
+import { MESSAGE_BYTES_MAX } from '../limits.ts';
 import type { Socket, SocketDialer, SocketListener } from '../web-socket.ts';
 
 /** Websockets on the real network. */

@@ -1,6 +1,6 @@
 import { FeedmillError } from '@feedmill/core/errors';
-import { ANSWER_BYTES_MAX, REQUEST_TIMEOUT_MS } from '../../live/limits.ts';
 import type { HttpAnswer, HttpClient, HttpRequest } from '../http-client.ts';
+import { ANSWER_BYTES_MAX, REQUEST_TIMEOUT_MS } from '../limits.ts';
 
 const USER_AGENT = 'feedmill/0.1.0';
 
