@@ -86,7 +86,8 @@ export class JournalCursor {
       for (;;) {
         const entry = decodeEntry(buffer.subarray(0, length), at);
         if (typeof entry === 'string') {
-          if (entry === 'short' && at > 0) break;
+          // What was read ends within an entry, or just where one does.
+          if (at > 0 && (entry === 'short' || at === length)) break;
           throw this.#unreadable(wanted, entry);
         }
         if (entry.position === wanted) {

@@ -118,6 +118,18 @@ describe('the journal', () => {
     await journal.close();
   });
 
+  it('is read on where what was read at a time ends just where an entry does', async () => {
+    const { journal } = await open({ readAheadBytes: 8 * 512 });
+    append(journal, 40, 512 - ENTRY_HEADER_BYTES);
+    await journal.drain();
+    await journal.close();
+    const { journal: again } = await open({ readAheadBytes: 8 * 512 });
+    const cursor = again.cursor(asPosition(30));
+    await cursor.fill();
+    expect(cursor.next()?.position).toBe(31);
+    await again.close();
+  });
+
   it('never sends a reader to the disk for what has just become durable', async () => {
     let misses = 0;
     const { journal } = await open();
