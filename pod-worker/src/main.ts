@@ -54,7 +54,8 @@ try {
       log,
       pool: openPool(config.postgres, `feedmill-worker-${config.shard}`),
       connect,
-      holder: `${hostname()}:${process.pid}`,
+      // In a container the number of the process is the same in every life.
+      holder: `${hostname()}:${process.pid}:${Date.now().toString(36)}`,
     }),
     metrics,
     log,

@@ -44,11 +44,11 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   const startedMs = clock.monotonicMs();
   // Everything is looked at before the epoch is raised: a worker with a wrong volume must not end
   // the one that has the right one.
-  const expected = await store.readPosition();
+  const standing = await store.readStanding();
   const checkpointFile = new CheckpointFile(disk, config.dir, config.shard);
   const found = await findCheckpoint(
     checkpointFile,
-    expected,
+    standing.position,
     () => store.readCheckpoint(),
     lastSequenceOfState,
   );
@@ -91,8 +91,9 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     const reach = { first, last: lastPosition };
     checkJournalReaches(config.shard, reach, checkpoint.position, committed);
   };
-  checkReach(expected);
-  const session = await store.acquire();
+  checkReach(standing.position);
+  // Whoever took it since then has read a journal that is newer than ours.
+  const session = await store.acquire(standing.epoch);
   const committed = session.position;
   checkReach(committed);
   const guard = new HolderGuard({

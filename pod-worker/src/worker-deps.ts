@@ -21,14 +21,24 @@ export interface WorkerLog {
   error(fields: object, sentence: string): void;
 }
 
+/** Who has a shard and how far it is committed; 0 and 0 where nobody ever had it. */
+export interface ShardStanding {
+  readonly epoch: number;
+  readonly position: Position;
+}
+
 /** Postgres, as a worker uses it beside its sink. */
 export interface WorkerStore {
-  /** Where the shard stands in Postgres, without touching it; waits while Postgres is away. */
-  readPosition(): Promise<Position>;
+  /** How the shard stands in Postgres, without touching it; waits while Postgres is away. */
+  readStanding(): Promise<ShardStanding>;
   /** Every instrument that was ever defined. */
   readInstruments(): Promise<StoredInstrument[]>;
-  /** Takes the shard with a new epoch; waits while Postgres is away. */
-  acquire(): Promise<ShardSession>;
+  /**
+   * Takes the shard with a new epoch, if it still has this one; waits while Postgres is away.
+   *
+   * @throws FeedmillError FENCED where somebody else has taken it meanwhile
+   */
+  acquire(expectedEpoch: number): Promise<ShardSession>;
   /** The newest checkpoint that was kept; undefined where there is none. */
   readCheckpoint(): Promise<StoredCheckpoint | undefined>;
   /** The newest version of each kind of reference data that is above what is known. */

@@ -6,7 +6,12 @@ import type { InstrumentClass } from '@feedmill/proto/feedmill/v1/event_pb';
 import { saveStates, selectShardStates } from '@feedmill/store/checkpoint/save-states';
 import { type Connect, unavailable } from '@feedmill/store/connection/connect';
 import { pgErrorKind } from '@feedmill/store/connection/pg-error';
-import { selectProducers, selectShards, selectStates } from '@feedmill/store/queries/progress';
+import {
+  type ShardRecord,
+  selectProducers,
+  selectShards,
+  selectStates,
+} from '@feedmill/store/queries/progress';
 import { selectReference, selectReferenceVersions } from '@feedmill/store/queries/reference';
 import { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import type pg from 'pg';
@@ -34,7 +39,7 @@ interface InstrumentColumns {
 }
 
 export interface PostgresStoreParts {
-  readonly config: WorkerConfig;
+  readonly config: Pick<WorkerConfig, 'shard' | 'postgres' | 'clusterId'>;
   readonly limits: WorkerLimits;
   readonly clock: Clock;
   readonly log: WorkerLog;
@@ -42,7 +47,7 @@ export interface PostgresStoreParts {
   readonly pool: pg.Pool;
   /** Opens the sink's own connections. */
   readonly connect: Connect;
-  /** Who holds the shard, for people. */
+  /** Who holds the shard, for people; no other process ever has the same. */
   readonly holder: string;
 }
 
@@ -66,10 +71,10 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
     }
   };
   return {
-    readPosition: () =>
+    readStanding: () =>
       patiently(async () => {
-        const shard = (await selectShards(pool)).find((each) => each.shard === config.shard);
-        return asPosition(shard?.position ?? 0);
+        const { epoch, position } = (await shardOf(pool, config.shard)) ?? NEVER_HELD;
+        return { epoch, position: asPosition(position) };
       }),
     readInstruments: () =>
       patiently(async () => {
@@ -86,19 +91,29 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
           },
         }));
       }),
-    acquire: () =>
-      patiently(() =>
-        ShardSession.acquire(
+    acquire: (standingEpoch) => {
+      let expectedEpoch = standingEpoch;
+      let isFirst = true;
+      return patiently(async () => {
+        if (!isFirst) {
+          // The attempt before may have raised the epoch, and its answer was lost.
+          const shard = await shardOf(pool, config.shard);
+          if (shard?.holder === parts.holder) expectedEpoch = shard.epoch;
+        }
+        isFirst = false;
+        return await ShardSession.acquire(
           {
             url: config.postgres,
             shard: config.shard,
             clusterId: config.clusterId,
             holder: parts.holder,
+            expectedEpoch,
           },
           clock,
           parts.connect,
-        ),
-      ),
+        );
+      });
+    },
     readCheckpoint: () => patiently(() => readCheckpoint(pool, config.shard)),
     readReferences: (known) => readReferences(pool, known),
     async readPast(producerId) {
@@ -106,8 +121,7 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
       return { record, states: await selectStates(pool, producerId) };
     },
     async standingEpoch() {
-      const shard = (await selectShards(pool)).find((each) => each.shard === config.shard);
-      return shard?.epoch ?? 0;
+      return (await shardOf(pool, config.shard))?.epoch ?? 0;
     },
     async saveCheckpoint(epoch, { position, shardState, producers }) {
       const { shard } = config;
@@ -116,6 +130,11 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
     close: () => pool.end(),
   };
 }
+
+const NEVER_HELD = { epoch: 0, position: 0 };
+
+const shardOf = async (pool: pg.Pool, shard: number): Promise<ShardRecord | undefined> =>
+  (await selectShards(pool)).find((each) => each.shard === shard);
 
 async function readCheckpoint(pool: pg.Pool, shard: number): Promise<StoredCheckpoint | undefined> {
   const saved = await selectShardStates(pool, shard);

@@ -1,0 +1,76 @@
+import { systemClock } from '@feedmill/core/adapters/system-clock';
+import { type Connect, connect, unavailable } from '@feedmill/store/connection/connect';
+import { openPool } from '@feedmill/store/connection/pool';
+import { ShardSession } from '@feedmill/store/shard-session/shard-session';
+import { startTestPostgres, type TestPostgres } from '@feedmill/store/testing/test-postgres';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { LIMITS } from '../limits.ts';
+import type { WorkerStore } from '../worker-deps.ts';
+import { postgresStore } from './postgres-store.ts';
+
+let postgres: TestPostgres;
+let shard = 0;
+const opened: { close(): Promise<void> }[] = [];
+const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+beforeAll(async () => {
+  postgres = await startTestPostgres();
+});
+
+afterAll(async () => {
+  await postgres.close();
+});
+
+beforeEach(() => {
+  shard += 1;
+});
+
+afterEach(async () => {
+  for (const each of opened.splice(0)) await each.close();
+});
+
+function openStore(holder: string, connectWith: Connect = connect): WorkerStore {
+  const store = postgresStore({
+    config: { shard, postgres: postgres.url, clusterId: 'test' },
+    limits: LIMITS,
+    clock: systemClock(),
+    log: silent,
+    pool: openPool(postgres.url, 'test'),
+    connect: connectWith,
+    holder,
+  });
+  opened.push(store);
+  return store;
+}
+
+async function take(store: WorkerStore, epoch: number): Promise<ShardSession> {
+  const session = await store.acquire(epoch);
+  opened.push(session);
+  return session;
+}
+
+test('a worker whose shard was taken while it read its journal does not take it back', async () => {
+  const slow = openStore('slow');
+  const { epoch } = await slow.readStanding();
+  const session = await take(openStore('quick'), epoch);
+  await expect(slow.acquire(epoch)).rejects.toMatchObject({ code: 'FENCED' });
+  expect((await slow.readStanding()).epoch).toBe(session.epoch);
+});
+
+test('a worker whose first attempt raised the epoch unheard is not fenced by it', async () => {
+  let isFirst = true;
+  const store = openStore('same', async (options) => {
+    if (!isFirst) return await connect(options);
+    isFirst = false;
+    const { url } = postgres;
+    const lost = await ShardSession.acquire(
+      { url, shard, clusterId: 'test', holder: 'same' },
+      systemClock(),
+    );
+    opened.push(lost);
+    throw unavailable(url, new Error('Connection terminated unexpectedly'));
+  });
+  const { epoch } = await store.readStanding();
+  const session = await take(store, epoch);
+  expect(session.epoch).toBe(epoch + 2);
+});
