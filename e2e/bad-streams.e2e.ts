@@ -13,6 +13,7 @@ const BATCH_BYTES_MAX = 4096;
 const TOKEN = 'open sesame';
 const PRODUCERS = [
   'newer',
+  'reopened',
   'gap',
   'repeat',
   'empty',
@@ -98,9 +99,19 @@ test('a newer incarnation ends the stream of the older, which may not come back'
   expect(await again.ended()).toMatchObject({
     code: 'PERMISSION_DENIED',
     details: expect.stringContaining('came with incarnation 5, but 6 was already here'),
+    trailers: { 'feedmill-incarnation': '6' },
   });
   newer.batch(batchOf(1, [definition()]));
   await newer.committed(1);
+});
+
+test('a program whose Hello was held up is told to come again', async () => {
+  const first = await openAs('reopened', 5n);
+  await openAs('reopened', 5n);
+  expect(await first.ended()).toMatchObject({
+    code: 'UNAVAILABLE',
+    details: "Producer 'reopened' has opened another stream; this one is over.",
+  });
 });
 
 test('a gap in the sequence is told, taken nothing of, and the stream goes on', async () => {

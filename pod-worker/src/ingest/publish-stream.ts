@@ -167,7 +167,7 @@ export class PublishStream {
       return;
     }
     host.clock.cancel(this.#helloTimer);
-    slot.stream?.end(refusals.superseded(slot.name, hello.incarnation));
+    slot.stream?.end(refusalOf(slot, hello.incarnation));
     slot.stream = this;
     slot.incarnation = hello.incarnation;
     this.#incarnation = hello.incarnation;
@@ -247,4 +247,12 @@ function tokenMatches(expectedSha256: Uint8Array, token: string): boolean {
   if (expectedSha256.length === 0) return true;
   const offered = createHash('sha256').update(token).digest();
   return offered.length === expectedSha256.length && timingSafeEqual(offered, expectedSha256);
+}
+
+/**
+ * Why the stream that a slot has is over, now that another one comes. Of two streams of one program
+ * the older may come last, where its Hello was held up on the way: the program has to come again.
+ */
+function refusalOf({ name, incarnation }: ProducerSlot, offered: bigint): Refusal {
+  return offered > incarnation ? refusals.superseded(name, offered) : refusals.reopened(name);
 }

@@ -45,12 +45,17 @@ export const refusals = {
     details:
       `Producer '${name}' came with incarnation ${offered}, but ${known} was already here. ` +
       'Two programs share the name, or the incarnation file was lost.',
+    trailers: { 'feedmill-incarnation': String(known) },
   }),
   superseded: (name: string, incarnation: bigint): Refusal => ({
     code: status.ABORTED,
     details:
       `Producer '${name}' connected again with incarnation ${incarnation}; ` +
       'this stream is over.',
+  }),
+  reopened: (name: string): Refusal => ({
+    code: status.UNAVAILABLE,
+    details: `Producer '${name}' has opened another stream; this one is over.`,
   }),
   epochBehind: (known: number, ours: number): Refusal => ({
     code: status.UNAVAILABLE,

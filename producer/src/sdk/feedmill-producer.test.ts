@@ -20,7 +20,12 @@ function setUp(options: Partial<ProducerOptions> = {}, logger: Logger = silentLo
       clock,
       random: () => 0.5,
       logger,
-      incarnation: { next: () => Promise.resolve((incarnation += 1)) },
+      incarnation: {
+        next: (above = 0) => {
+          incarnation = Math.max(incarnation, above) + 1;
+          return Promise.resolve(incarnation);
+        },
+      },
     },
   );
   return { clock, transport, producer };
@@ -105,6 +110,27 @@ describe('connecting', () => {
     expect(producer.state.kind).toBe('failed');
     expect(transport.streams).toHaveLength(1);
     expect(clock.pending).toBe(0);
+  });
+
+  it('gets in although the machine that it was on before had a clock that was ahead', async () => {
+    const { clock, transport, producer } = setUp();
+    const connecting = producer.connect();
+    await clock.settle();
+    transport.last.end({ code: 'PERMISSION_DENIED', details: 'came with 7', incarnation: 5_000 });
+    await clock.settle();
+    expect(transport.last.hello).toMatchObject({ incarnation: 5_001n });
+    transport.last.welcome();
+    await expect(connecting).resolves.toMatchObject({ resumeAfter: 0 });
+  });
+
+  it('does not push out a newer program once it was there itself', async () => {
+    const { clock, transport, producer } = await connected();
+    transport.last.end(gone);
+    await clock.advance(50);
+    transport.last.end({ code: 'PERMISSION_DENIED', details: 'came with 7', incarnation: 8 });
+    await clock.settle();
+    expect(producer.state.kind).toBe('failed');
+    expect(transport.streams).toHaveLength(2);
   });
 
   it('refuses options that cannot work, all at once', () => {

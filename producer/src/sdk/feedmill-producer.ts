@@ -195,11 +195,13 @@ export class FeedmillProducer extends EventEmitter<ProducerEvents> {
   /** The whole life: find the worker, hold a stream until it ends, see how to go on. */
   async #run(): Promise<void> {
     try {
-      const incarnation = await this.#parts.incarnation.next();
+      let incarnation = await this.#parts.incarnation.next();
       while (!this.#over) {
         const end = await this.#attempt(incarnation);
         if (this.#over) return;
-        if (end.kind === 'fatal') this.#fail(end.error);
+        const newest = this.#newerIncarnation(end);
+        if (newest !== undefined) incarnation = await this.#parts.incarnation.next(newest);
+        else if (end.kind === 'fatal') this.#fail(end.error);
         else await this.#goOnAfter(end);
       }
     } catch (error) {
@@ -231,6 +233,17 @@ export class FeedmillProducer extends EventEmitter<ProducerEvents> {
     const end = await this.#session.ended;
     this.#session = undefined;
     return end;
+  }
+
+  /**
+   * The incarnation to rise above, where a worker knows one that is newer than ours. Only a program
+   * that was never welcomed may rise: it has just started, so it is the newest, whatever the clock
+   * of the machine before said. Whoever was welcomed once has been replaced.
+   */
+  #newerIncarnation(end: SessionEnd): number | undefined {
+    if (end.kind !== 'status' || this.#welcomes > 0) return undefined;
+    const { code, incarnation } = end.status;
+    return code === 'PERMISSION_DENIED' ? incarnation : undefined;
   }
 
   async #goOnAfter({ status }: Extract<SessionEnd, { kind: 'status' }>): Promise<void> {

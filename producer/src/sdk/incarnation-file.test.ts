@@ -56,6 +56,13 @@ describe('IncarnationFile', () => {
     expect(await readFile(file, 'utf8')).toBe('1001\n');
   });
 
+  it('rises above what a worker knows of a machine whose clock was ahead', async () => {
+    await next(1_000);
+    const file2 = new IncarnationFile(file, new ClockAt(1_500), nodeDisk());
+    expect(await file2.next(9_000)).toBe(9_001);
+    expect(await next(2_000)).toBe(9_002);
+  });
+
   it('does not guess when the file holds something else', async () => {
     await next(1_000);
     await writeFile(file, 'abc');

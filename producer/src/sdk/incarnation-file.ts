@@ -23,9 +23,9 @@ export class IncarnationFile implements IncarnationSource {
     this.#disk = disk;
   }
 
-  async next(): Promise<number> {
+  async next(above = 0): Promise<number> {
     const wallMs = Number(this.#clock.wallNanos() / NANOS_PER_MS);
-    const incarnation = Math.max((await this.#read()) + 1, wallMs);
+    const incarnation = Math.max((await this.#read()) + 1, wallMs, above + 1);
     try {
       await this.#disk.makeFolder(path.dirname(this.#file));
       await this.#disk.replaceFile(this.#file, Buffer.from(`${incarnation}\n`));

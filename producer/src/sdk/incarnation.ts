@@ -6,7 +6,9 @@ export interface IncarnationSource {
   /**
    * A number above all that were given before, kept so that it survives any crash.
    *
+   * @param above a number that it has to be above as well
+   *
    * @throws FeedmillError CONFIG_INVALID when the place where it is kept cannot be used
    */
-  next(): Promise<number>;
+  next(above?: number): Promise<number>;
 }

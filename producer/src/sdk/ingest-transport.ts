@@ -31,6 +31,8 @@ export interface IngestStatus {
   /** Trailers feedmill-shard and feedmill-address: where the producer is bound. */
   readonly shard?: number | undefined;
   readonly address?: string | undefined;
+  /** Trailer feedmill-incarnation: the newest that the worker knows. */
+  readonly incarnation?: number | undefined;
   /** Trailer grpc-retry-pushback-ms: how long to stay away. */
   readonly pushbackMs?: number | undefined;
 }

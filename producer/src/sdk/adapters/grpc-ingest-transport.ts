@@ -137,6 +137,7 @@ function statusOf({ code, details, metadata }: StatusObject): IngestStatus {
     details,
     shard: numberTrailer(metadata, 'feedmill-shard'),
     address: trailer(metadata, 'feedmill-address'),
+    incarnation: numberTrailer(metadata, 'feedmill-incarnation'),
     pushbackMs: numberTrailer(metadata, 'grpc-retry-pushback-ms'),
   };
 }

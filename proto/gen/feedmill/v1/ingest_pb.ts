@@ -346,10 +346,12 @@ export const IngestService: GenService<{
    *
    * Statuses that end the stream: NOT_FOUND (nobody declared the producer), FAILED_PRECONDITION
    * (bound to another shard; trailers feedmill-shard and feedmill-address say where),
-   * ABORTED (a newer incarnation took over), PERMISSION_DENIED (an older incarnation or a wrong
-   * token), INVALID_ARGUMENT (undecodable or empty batch), RESOURCE_EXHAUSTED (batch too large, or
-   * journal full: trailer grpc-retry-pushback-ms), DEADLINE_EXCEEDED (no Hello in time),
-   * UNAVAILABLE (starting, draining or fenced: come back).
+   * ABORTED (a newer incarnation took over), PERMISSION_DENIED (a wrong token, or an older
+   * incarnation: trailer feedmill-incarnation is the newest; a program that has just started may
+   * come again with a higher one), INVALID_ARGUMENT (undecodable or empty batch),
+   * RESOURCE_EXHAUSTED (batch too large, or journal full: trailer grpc-retry-pushback-ms),
+   * DEADLINE_EXCEEDED (no Hello in time), UNAVAILABLE (starting, draining or fenced, or the same
+   * incarnation has opened another stream: come back).
    *
    * @generated from rpc feedmill.v1.IngestService.Publish
    */
