@@ -126,7 +126,12 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   for (const [kind, version] of processor.referenceVersions) {
     referenceVersions.set(kind, Math.max(version, referenceVersions.get(kind) ?? 0));
   }
-  if (isLossAccepted) processor.markLoss(await store.readInstruments());
+  if (isLossAccepted) {
+    processor.markLoss(await store.readInstruments());
+    // Before the journal has an entry again: the next start would miss those before it.
+    await store.saveFirstCheckpoint(session.epoch, processor.checkpoint());
+    await checkpointFile.saveOrDiscard(processor.checkpoint());
+  }
   await catchUp(journal, processor, committed, deps.yieldTurn);
   const directory = new ProducerDirectory(config.shard);
   for (const { name, receivedThrough, incarnation } of history.producers.values()) {

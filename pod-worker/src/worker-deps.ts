@@ -49,6 +49,8 @@ export interface WorkerStore {
   standingEpoch(): Promise<number>;
   /** Keeps a checkpoint beside the committed rows. */
   saveCheckpoint(epoch: Epoch, checkpoint: Checkpoint): Promise<void>;
+  /** The same, before anything else can go on; waits while Postgres is away. */
+  saveFirstCheckpoint(epoch: Epoch, checkpoint: Checkpoint): Promise<void>;
   close(): Promise<void>;
 }
 

@@ -355,7 +355,12 @@ export class Worker {
     this.#checkpointing = this.#checkpointing
       .then(async () => {
         await this.#deps.store.saveCheckpoint(this.#session.epoch, checkpoint);
-        await this.#saveCheckpoint(checkpoint);
+        const fault = await this.#checkpointFile.saveOrDiscard(checkpoint);
+        if (fault !== undefined) {
+          const text = 'The checkpoint cannot be written to the volume.';
+          this.#deps.log.warn({ error: fault }, text);
+        }
+        // On a full volume only this makes room.
         await this.#journal.trim(checkpoint.position);
         this.#metrics.checkpointPosition.set(checkpoint.position);
       })
@@ -365,17 +370,6 @@ export class Worker {
         // A full journal waits for a checkpoint, and lets no event in that would bring another.
         this.#loop.forgetCheckpoint();
       });
-  }
-
-  /** On a full volume the copy in Postgres has to do: only the trimming after it makes room. */
-  async #saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
-    try {
-      await this.#checkpointFile.save(checkpoint);
-    } catch (error) {
-      const { message } = FeedmillError.from(error);
-      this.#deps.log.warn({ error: message }, 'The checkpoint cannot be written to the volume.');
-      await this.#checkpointFile.discard();
-    }
   }
 
   #updateGauges(): void {

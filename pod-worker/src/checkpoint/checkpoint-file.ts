@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { asPosition, type Position } from '@feedmill/core/brand';
 import type { Disk } from '@feedmill/core/disk';
+import { FeedmillError } from '@feedmill/core/errors';
 import { crc32c } from '@node-rs/crc32';
 
 /** State of one producer's processors after a position. */
@@ -42,7 +43,12 @@ export class CheckpointFile {
 
   /** The stored checkpoint, or why there is none that can be used. */
   async load(): Promise<Checkpoint | { readonly unusable: string }> {
-    const bytes = await this.#disk.readFile(this.#path);
+    let bytes: Buffer | undefined;
+    try {
+      bytes = await this.#disk.readFile(this.#path);
+    } catch (error) {
+      return { unusable: `it cannot be read (${FeedmillError.from(error).message})` };
+    }
     if (bytes === undefined) return { unusable: 'there is none' };
     if (bytes.length < HEADER_BYTES) return { unusable: 'it is cut off' };
     if (bytes.readUInt32LE(0) !== MAGIC) return { unusable: 'it is not a checkpoint' };
@@ -72,9 +78,35 @@ export class CheckpointFile {
     return { position, shardState, producers };
   }
 
-  /** Removes what is stored: an older one would lie before what the journal still holds. */
-  async discard(): Promise<void> {
-    await this.#disk.remove(this.#path);
+  /**
+   * Saves it, or removes what is stored where the volume has no room: the copy in Postgres has to
+   * do, and an older one here would lie before what the journal still holds.
+   *
+   * @returns why it could not be saved
+   * @throws FeedmillError JOURNAL_IO when nothing can be removed either
+   */
+  async saveOrDiscard(checkpoint: Checkpoint): Promise<string | undefined> {
+    try {
+      await this.save(checkpoint);
+      return undefined;
+    } catch (error) {
+      await this.#discard();
+      return FeedmillError.from(error).message;
+    }
+  }
+
+  async #discard(): Promise<void> {
+    try {
+      await this.#disk.remove(this.#path);
+    } catch (error) {
+      const { message } = FeedmillError.from(error);
+      throw new FeedmillError(
+        'JOURNAL_IO',
+        `${this.#path} can neither be written nor removed (${message}). Check the volume, and ` +
+          'start this worker again.',
+        { cause: error },
+      );
+    }
   }
 
   async save(checkpoint: Checkpoint): Promise<void> {

@@ -23,7 +23,7 @@ export class BindingsFile {
 
   /** The stored bindings; generation 0 where there are none yet. */
   async load(): Promise<SetBindingsRequest> {
-    const content = await this.#disk.readFile(this.#path);
+    const content = await this.#read();
     if (content === undefined) return create(SetBindingsRequestSchema);
     try {
       return fromJson(SetBindingsRequestSchema, JSON.parse(content.toString('utf8')));
@@ -32,6 +32,19 @@ export class BindingsFile {
         'CONFIG_INVALID',
         `${this.#path} cannot be read (${FeedmillError.from(error).message}). Remove the file: ` +
           'the operator or supervisor hands the bindings over again.',
+        { cause: error },
+      );
+    }
+  }
+
+  async #read(): Promise<Buffer | undefined> {
+    try {
+      return await this.#disk.readFile(this.#path);
+    } catch (error) {
+      throw new FeedmillError(
+        'JOURNAL_IO',
+        `${this.#path} cannot be read (${FeedmillError.from(error).message}). Check the volume, ` +
+          'and start this worker again.',
         { cause: error },
       );
     }

@@ -68,7 +68,8 @@ export class JournalCursor {
   /**
    * Reads on from disk, so that `next` has an entry.
    *
-   * @throws FeedmillError JOURNAL_CORRUPT when a durable entry cannot be read
+   * @throws FeedmillError JOURNAL_CORRUPT when a durable entry is damaged; JOURNAL_IO when the
+   *   volume does not let it be read
    */
   async fill(): Promise<void> {
     const wanted = asPosition(this.#position + 1);
@@ -81,7 +82,7 @@ export class JournalCursor {
     // Reading begins at a place known to be an entry's start and skips what came before.
     for (;;) {
       const buffer = Buffer.allocUnsafe(this.#options.readAheadBytes);
-      const length = await segment.file.read(buffer, this.#offset);
+      const length = await this.#read(segment, buffer);
       let at = 0;
       for (;;) {
         const entry = decodeEntry(buffer.subarray(0, length), at);
@@ -100,6 +101,20 @@ export class JournalCursor {
         at += ENTRY_HEADER_BYTES + entry.payload.byteLength;
       }
       this.#offset += at;
+    }
+  }
+
+  async #read({ file, first }: Segment, target: Buffer): Promise<number> {
+    try {
+      return await file.read(target, this.#offset);
+    } catch (error) {
+      throw new FeedmillError(
+        'JOURNAL_IO',
+        `The journal segment from position ${first} cannot be read at byte ${this.#offset} ` +
+          `(${FeedmillError.from(error).message}). Nothing of it was lost by that; check the ` +
+          'volume, and start this worker again.',
+        { cause: error },
+      );
     }
   }
 

@@ -315,4 +315,35 @@ describe('the journal', () => {
     expect(failures).toMatchObject([{ code: 'JOURNAL_IO' }]);
     await journal.close();
   });
+
+  it('says that the volume fails, not that it is damaged, when nothing can be read', async () => {
+    let fails = false;
+    const failing = {
+      ...disk,
+      openDurable: async (path: string) => {
+        const file = await disk.openDurable(path);
+        return {
+          write: file.write.bind(file),
+          truncate: file.truncate.bind(file),
+          sizeBytes: file.sizeBytes.bind(file),
+          close: file.close.bind(file),
+          sync: file.sync.bind(file),
+          read: async (target: Uint8Array, offset: number) => {
+            if (fails) throw Object.assign(new Error('input/output error'), { code: 'EIO' });
+            return await file.read(target, offset);
+          },
+        };
+      },
+    };
+    const { journal } = await open({ disk: failing });
+    append(journal, 5);
+    await journal.drain();
+    const reader = journal.reader(asPosition(0));
+    fails = true;
+    await expect(reader.fill()).rejects.toMatchObject({ code: 'JOURNAL_IO' });
+    fails = false;
+    await reader.fill();
+    expect(reader.next()).toMatchObject({ position: 1 });
+    await journal.close();
+  });
 });

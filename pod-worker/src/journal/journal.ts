@@ -101,13 +101,7 @@ export class Journal {
     try {
       return await Journal.#open(options);
     } catch (error) {
-      if (!isDiskError(error)) throw error;
-      throw new FeedmillError(
-        'JOURNAL_IO',
-        `The journal in ${options.folder} cannot be opened: ${error.message}. Nothing of it was ` +
-          'lost by that; check the volume, and start this worker again.',
-        { cause: error },
-      );
+      throw asJournalFault(error, options.folder, 'opened');
     }
   }
 
@@ -225,11 +219,26 @@ export class Journal {
     await this.#commit.drain();
   }
 
+  /** @throws FeedmillError JOURNAL_IO where the volume fails meanwhile */
   async close(): Promise<void> {
-    await this.#commit.close();
-    await this.#mark.close();
-    await this.#files.close();
+    try {
+      await this.#commit.close();
+      await this.#mark.close();
+      await this.#files.close();
+    } catch (error) {
+      throw asJournalFault(error, this.#options.folder, 'closed');
+    }
   }
+}
+
+function asJournalFault(error: unknown, folder: string, what: 'opened' | 'closed'): unknown {
+  if (!isDiskError(error)) return error;
+  return new FeedmillError(
+    'JOURNAL_IO',
+    `The journal in ${folder} cannot be ${what}: ${error.message}. Nothing of it was lost by ` +
+      'that; check the volume, and start this worker again.',
+    { cause: error },
+  );
 }
 
 /** Whether the operating system failed a call, such as with EIO. */

@@ -70,6 +70,11 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
       }
     }
   };
+  const saveCheckpoint: WorkerStore['saveCheckpoint'] = async (epoch, checkpoint) => {
+    const { position, shardState, producers } = checkpoint;
+    const { shard } = config;
+    await saveStates(pool, { shard, epoch, position, shardState, states: producers });
+  };
   return {
     readStanding: () =>
       patiently(async () => {
@@ -123,10 +128,8 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
     async standingEpoch() {
       return (await shardOf(pool, config.shard))?.epoch ?? 0;
     },
-    async saveCheckpoint(epoch, { position, shardState, producers }) {
-      const { shard } = config;
-      await saveStates(pool, { shard, epoch, position, shardState, states: producers });
-    },
+    saveCheckpoint,
+    saveFirstCheckpoint: (epoch, checkpoint) => patiently(() => saveCheckpoint(epoch, checkpoint)),
     close: () => pool.end(),
   };
 }
