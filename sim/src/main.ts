@@ -51,7 +51,9 @@ async function runMany(request: RunRequest): Promise<boolean> {
     if (request.isJson) say(JSON.stringify(summaryOf(result)));
     else if (result.findings.length > 0) say(outcomeText(result));
   });
-  for (const each of failed) await tellShortest(each, request.isJson);
+  // One of each rule: the others are mostly the same defect.
+  const rules = new Map(failed.map((each) => [each.findings[0]?.rule, each]));
+  for (const each of rules.values()) await tellShortest(each, request.isJson);
   const wallMs = performance.now() - startedMs;
   if (request.isJson) say(JSON.stringify({ from, ...totals, failed: failed.length, wallMs }));
   else {

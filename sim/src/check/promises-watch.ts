@@ -1,5 +1,11 @@
-import type { WorkerMessage } from '@feedmill/producer/sdk/worker-message';
+import type { WelcomeMessage, WorkerMessage } from '@feedmill/producer/sdk/worker-message';
 import type { Findings } from './findings.ts';
+
+/** What one stream has heard so far: which worker it speaks with. */
+interface Stream {
+  shard: number;
+  epoch: number;
+}
 
 /**
  * Holds every worker to what any worker has told a producer: what was acknowledged stays, and
@@ -9,6 +15,10 @@ export class PromisesWatch {
   readonly #findings: Findings;
   readonly #committedOf: (producer: string) => number;
   readonly #durable = new Map<string, number>();
+  readonly #shardOf = new Map<string, number>();
+  /** Per shard the newest epoch that was seen, and the one whose promises a lost journal took. */
+  readonly #newestEpoch = new Map<number, number>();
+  readonly #forgivenEpoch = new Map<number, number>();
 
   /** @param committedOf the last sequence that Postgres holds of a producer */
   constructor(findings: Findings, committedOf: (producer: string) => number) {
@@ -21,36 +31,50 @@ export class PromisesWatch {
   }
 
   /** A journal was given up, as its runbook says: what Postgres holds is what is left. */
-  forgiveLoss(): void {
-    for (const producer of this.#durable.keys()) {
-      this.#durable.set(
-        producer,
-        Math.min(this.durableThrough(producer), this.#committedOf(producer)),
-      );
+  forgiveLoss(shard: number): void {
+    this.#forgivenEpoch.set(shard, this.#newestEpoch.get(shard) ?? 0);
+    for (const [producer, at] of this.#shardOf) {
+      if (at !== shard) continue;
+      const durable = Math.min(this.durableThrough(producer), this.#committedOf(producer));
+      this.#durable.set(producer, durable);
     }
   }
 
-  heard(producer: string, message: WorkerMessage): void {
-    switch (message.kind) {
-      case 'welcome':
-        if (message.resumeAfter < this.durableThrough(producer)) {
-          this.#findings.add(
-            'lost write',
-            `${producer} is told to resume after ${message.resumeAfter}, but ` +
-              `${this.durableThrough(producer)} was acknowledged`,
-          );
-        }
-        this.#checkCommitted(producer, message.committedThrough);
-        return;
-      case 'ack':
-        this.#checkCommitted(producer, message.committedThrough);
-        this.#durable.set(
-          producer,
-          Math.max(this.durableThrough(producer), message.durableThrough),
-        );
-        return;
-      case 'nack':
+  /** Listens to what a stream of a producer is told. */
+  listener(producer: string): (message: WorkerMessage) => void {
+    const stream: Stream = { shard: -1, epoch: 0 };
+    return (message) => {
+      switch (message.kind) {
+        case 'welcome':
+          this.#welcomed(producer, stream, message);
+          return;
+        case 'ack':
+          this.#checkCommitted(producer, message.committedThrough);
+          if (stream.epoch > (this.#forgivenEpoch.get(stream.shard) ?? 0)) {
+            const durable = Math.max(this.durableThrough(producer), message.durableThrough);
+            this.#durable.set(producer, durable);
+          }
+          return;
+        case 'nack':
+      }
+    };
+  }
+
+  #welcomed(producer: string, stream: Stream, message: WelcomeMessage): void {
+    const { shard, epoch, resumeAfter, committedThrough } = message;
+    Object.assign(stream, { shard, epoch });
+    this.#shardOf.set(producer, shard);
+    this.#newestEpoch.set(shard, Math.max(this.#newestEpoch.get(shard) ?? 0, epoch));
+    // One that is on its way from a worker that has lost its journal meanwhile says nothing.
+    if (epoch <= (this.#forgivenEpoch.get(shard) ?? 0)) return;
+    if (resumeAfter < this.durableThrough(producer)) {
+      this.#findings.add(
+        'lost write',
+        `${producer} is told to resume after ${resumeAfter}, but ` +
+          `${this.durableThrough(producer)} was acknowledged`,
+      );
     }
+    this.#checkCommitted(producer, committedThrough);
   }
 
   #checkCommitted(producer: string, told: number): void {

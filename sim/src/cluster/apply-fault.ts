@@ -1,6 +1,8 @@
+import type { SimVolume } from '../disk/sim-volume.ts';
 import { Chance } from '../kernel/chance.ts';
 import type { PlannedFault } from './fault-plan.ts';
 import type { KeptNode } from './kept-node.ts';
+import { VOLUME_FOLDER, type WorkerNode } from './worker-node.ts';
 import type { World } from './world.ts';
 
 /** Codes of a server in trouble: serialization, deadlock, disk full, memory, cancel, shutdown. */
@@ -96,20 +98,88 @@ export function applyFault(world: World, fault: PlannedFault): (() => void) | un
     }
     case 'sync error':
       worker.volume.failNextSync();
-      world.damage.noteSyncError(worker.name);
+      world.damage.noteSyncError(worker.volume.name);
       return undefined;
     case 'misdirected write':
       worker.volume.misdirectNextWrite();
       return undefined;
     case 'bit rot':
-      rot(world, worker.name, chance);
+      rot(world, worker.volume, chance);
       return undefined;
     case 'clock jump': {
       const host = chance.pick(world.hosts);
       host.wallOffsetMs += chance.between(-3_600_000, 3_600_000);
       return undefined;
     }
+    case 'lost checkpoint':
+      return loseCheckpoint(worker, chance);
+    case 'zombie worker':
+      return leaveZombie(worker, chance);
+    case 'copied producer':
+      return producer.copy();
+    case 'old snapshot':
+    case 'lost volume':
+    case 'swapped volumes':
+      return exchangeVolume(world, fault, worker);
   }
+}
+
+/** What is only there to make a start fast may be gone or damaged at any time. */
+function loseCheckpoint({ volume }: WorkerNode, chance: Chance): undefined {
+  const path = `${VOLUME_FOLDER}/checkpoint`;
+  const length = volume.names.find(path)?.length ?? 0;
+  if (length === 0) return undefined;
+  if (chance.hit(0.5)) volume.names.remove(path);
+  else volume.rot(path, chance.int(0, length - 1));
+  return undefined;
+}
+
+function leaveZombie(worker: WorkerNode, chance: Chance): (() => void) | undefined {
+  const { program } = worker.kept;
+  if (program === undefined || program.hasEnded) return undefined;
+  if (chance.hit(0.7)) program.pause();
+  worker.leaveZombie();
+  return () => program.resume();
+}
+
+/** The machine comes back with another volume than the one that it had. */
+function exchangeVolume(
+  world: World,
+  { kind }: PlannedFault,
+  worker: WorkerNode,
+): (() => void) | undefined {
+  if (!worker.hasOwnVolume) return undefined;
+  if (kind === 'lost volume') {
+    worker.kept.kill(true);
+    world.damage.note(worker.volume.name, kind);
+    worker.volume.wipe();
+    world.forgiveLoss(worker.volume);
+    return undefined;
+  }
+  if (kind === 'old snapshot') {
+    const snapshot = worker.volume.snapshot('durable');
+    return () => {
+      if (!worker.hasOwnVolume) return;
+      worker.kept.kill(true);
+      world.damage.note(worker.volume.name, kind);
+      worker.volume.restore(snapshot);
+      world.forgiveLoss(worker.volume);
+    };
+  }
+  const other = world.workers.find((each) => each !== worker);
+  // A volume that is still blank would become the other's.
+  if (other === undefined || !worker.isUp || !other.isUp) return undefined;
+  for (const { kept } of [worker, other]) kept.kill(true);
+  [worker.volume, other.volume] = [other.volume, worker.volume];
+  return () => {
+    for (const each of world.workers) attachOwnVolume(world, each);
+  };
+}
+
+function attachOwnVolume(world: World, worker: WorkerNode): void {
+  if (worker.hasOwnVolume) return;
+  worker.kept.kill(true);
+  worker.volume = world.volume(worker.name);
 }
 
 function pause({ program }: KeptNode): (() => void) | undefined {
@@ -177,8 +247,8 @@ function slowNetwork({ network, hosts, options }: World, chance: Chance): () => 
   };
 }
 
-function rot(world: World, name: string, chance: Chance): void {
-  const volume = world.volume(name);
+function rot(world: World, volume: SimVolume, chance: Chance): void {
+  const { name } = volume;
   const files = [...volume.names.entries()].filter(
     ([path, file]) => /\.journal$|\/checkpoint$/.test(path) && file.length > 0,
   );

@@ -16,6 +16,11 @@ export class Damage {
     return this.#byVolume.get(volume) ?? [];
   }
 
+  /** Nothing is left of what was damaged. */
+  forget(volume: string): void {
+    this.#byVolume.delete(volume);
+  }
+
   noteSyncError(volume: string): void {
     this.#syncErrors.set(volume, this.syncErrors(volume) + 1);
   }

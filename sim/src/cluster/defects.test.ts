@@ -109,6 +109,61 @@ describe('a cluster', () => {
     expect(scenario.found).toEqual([]);
   });
 
+  it('asks only once to accept that a journal is lost', async () => {
+    const scenario = new Scenario(SEED, withShards(1));
+    const { world } = scenario;
+    const [worker] = world.workers;
+    const [producer] = world.producers;
+    if (worker === undefined || producer === undefined) throw new Error('nobody is there');
+    const { commits, promises } = world;
+    await scenario.until(() => commits.committedThrough(producer.name) > 20);
+    worker.kept.kill(true);
+    world.damage.note(worker.volume.name, 'all of it');
+    worker.volume.wipe();
+    world.forgiveLoss(worker.volume);
+    await scenario.until(() => worker.isUp);
+    // Gone again before it has kept a checkpoint, but not before something was acknowledged.
+    const before = promises.durableThrough(producer.name);
+    await scenario.until(() => promises.durableThrough(producer.name) > before);
+    worker.kept.kill(true);
+    await scenario.finish();
+    expect(scenario.found).toEqual([]);
+  });
+
+  it('accepts that a journal is lost although Postgres fails meanwhile', async () => {
+    const scenario = new Scenario(SEED, withShards(1));
+    const { world } = scenario;
+    const [worker] = world.workers;
+    const [producer] = world.producers;
+    if (worker === undefined || producer === undefined) throw new Error('nobody is there');
+    const { commits, postgres } = world;
+    await scenario.until(() => commits.committedThrough(producer.name) > 20);
+    worker.kept.kill(true);
+    world.damage.note(worker.volume.name, 'all of it');
+    worker.volume.wipe();
+    world.forgiveLoss(worker.volume);
+    postgres.trouble = { share: 0.5, codes: ['53100'] };
+    await scenario.until(() => worker.isUp);
+    postgres.trouble = undefined;
+    await scenario.finish();
+    expect(scenario.found).toEqual([]);
+  });
+
+  it('lets a producer in again after a copy of it on a machine whose clock is ahead', async () => {
+    const scenario = new Scenario(SEED, withShards(1));
+    const { world } = scenario;
+    const [producer] = world.producers;
+    if (producer === undefined) throw new Error('nobody is there');
+    const { promises } = world;
+    world.host(`${producer.name} copy 1`).wallOffsetMs = 3_600_000;
+    await scenario.until(() => promises.durableThrough(producer.name) > 20);
+    const endCopy = producer.copy();
+    await scenario.pass(5_000);
+    endCopy?.();
+    await scenario.finish();
+    expect(scenario.found).toEqual([]);
+  });
+
   it('goes on when the volume fills up before the first event is acknowledged', async () => {
     const scenario = new Scenario(SEED, withShards(1));
     const { world } = scenario;

@@ -31,6 +31,12 @@ export const FAULT_KINDS = [
   'misdirected write',
   'bit rot',
   'clock jump',
+  'lost checkpoint',
+  'zombie worker',
+  'copied producer',
+  'old snapshot',
+  'lost volume',
+  'swapped volumes',
 ] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
@@ -47,7 +53,12 @@ export interface PlannedFault {
 }
 
 /** What is beyond repair without a second copy is tried on its own, and seldom. */
-const RARE: ReadonlySet<FaultKind> = new Set(['misdirected write', 'bit rot']);
+const RARE: ReadonlySet<FaultKind> = new Set([
+  'misdirected write',
+  'bit rot',
+  'old snapshot',
+  'lost volume',
+]);
 
 /** Draws what goes wrong: not everything in every seed, so that some faults meet others often. */
 export function planFaults(chance: Chance, faultsMs: number): PlannedFault[] {

@@ -16,6 +16,7 @@ export class KeptNode {
   readonly #kept: Kept;
   readonly #delay: RestartDelay;
   #program: SimProcess | undefined;
+  readonly #replaced = new Map<SimProcess, (end: SimEnd) => void>();
   #lives = 0;
   #startedMs = 0;
   #isDone = false;
@@ -39,6 +40,17 @@ export class KeptNode {
     return this.#isDone;
   }
 
+  /** Whether a process runs that was not given up already. */
+  get isReplaceable(): boolean {
+    const program = this.#program;
+    return program !== undefined && !program.hasEnded && !this.#replaced.has(program);
+  }
+
+  /** Whether a process was ever given up that may have gone on for a while. */
+  get wasReplaced(): boolean {
+    return this.#replaced.size > 0;
+  }
+
   start(): void {
     const { scheduler, chance } = this.#world;
     const { name, host } = this.#kept;
@@ -49,6 +61,19 @@ export class KeptNode {
     this.#program = program;
     program.onEnd((end) => this.#onEnd(program, end));
     this.#kept.live(program);
+  }
+
+  /**
+   * Takes the process for lost and starts another one in its place, while it may still be alive.
+   *
+   * @param judge told how it ends
+   */
+  replace(judge: (end: SimEnd) => void): void {
+    const lost = this.#program;
+    if (lost === undefined || !this.isReplaceable) return;
+    this.#replaced.set(lost, judge);
+    const { scheduler } = this.#world;
+    scheduler.after(this.#delay.next(0), `${this.#kept.name} replacement`, () => this.start());
   }
 
   /** Kills the process; the machine loses its power with it where `isPowerCut`. */
@@ -62,6 +87,11 @@ export class KeptNode {
     const { name } = this.#kept;
     const why = end.kind === 'failed' ? `failed: ${end.error.code} ${end.error.message}` : end.kind;
     this.#world.note(`${program.name} ended: ${why}`);
+    const judge = this.#replaced.get(program);
+    if (judge !== undefined) {
+      judge(end);
+      return;
+    }
     const next = this.#world.judge(name, end);
     if (next === 'leave') {
       this.#isDone = true;

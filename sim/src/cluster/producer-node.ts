@@ -6,7 +6,7 @@ import type { Logger } from '@feedmill/producer/sdk/logger';
 import { SimDisk } from '../disk/sim-disk.ts';
 import type { SimVolume } from '../disk/sim-volume.ts';
 import type { SimHost } from '../kernel/sim-host.ts';
-import type { SimProcess } from '../kernel/sim-process.ts';
+import { SimProcess } from '../kernel/sim-process.ts';
 import { SimIngestTransport } from '../net/sim-ingest-transport.ts';
 import type { PlannedFeed } from '../workload/planned-event.ts';
 import { PlannedSource } from '../workload/planned-source.ts';
@@ -27,6 +27,7 @@ export class ProducerNode implements Kept {
   readonly #world: World;
   readonly #traits: ProducerTraits;
   #stop = new AbortController();
+  #copies = 0;
 
   constructor(world: World, traits: ProducerTraits, feed: PlannedFeed) {
     this.#world = world;
@@ -40,7 +41,7 @@ export class ProducerNode implements Kept {
 
   live(program: SimProcess): void {
     this.#stop = new AbortController();
-    this.#live(program, this.#stop.signal).catch((error: unknown) =>
+    this.#live(program, this.volume, this.#stop.signal).catch((error: unknown) =>
       program.fail(FeedmillError.from(error)),
     );
   }
@@ -50,7 +51,35 @@ export class ProducerNode implements Kept {
     this.#stop.abort();
   }
 
-  async #live(program: SimProcess, stop: AbortSignal): Promise<void> {
+  /**
+   * Starts the same producer once more, on a copy of its disk, as somebody does who copies a
+   * machine.
+   *
+   * @returns ends it
+   */
+  copy(): (() => void) | undefined {
+    if (this.kept.isDone) return undefined;
+    const { scheduler, chance } = this.#world;
+    this.#copies += 1;
+    const name = `${this.name} copy ${this.#copies}`;
+    const volume = this.#world.volume(name);
+    volume.restore(this.volume.snapshot('seen'));
+    const program = new SimProcess(name, this.#world.host(name), scheduler, chance.of(name));
+    program.onEnd((end) => {
+      this.#world.note(`${name} ended: ${end.kind === 'failed' ? end.error.message : end.kind}`);
+    });
+    this.#live(program, volume, new AbortController().signal).catch((error: unknown) =>
+      program.fail(FeedmillError.from(error)),
+    );
+    return () => program.kill();
+  }
+
+  /** Whether anybody else was ever started under this name. */
+  get wasCopied(): boolean {
+    return this.#copies > 0;
+  }
+
+  async #live(program: SimProcess, volume: SimVolume, stop: AbortSignal): Promise<void> {
     const { network, promises } = this.#world;
     const { bufferBytesMax, batchEventsMax, lingerMs } = this.#traits;
     const file = `/producers/${this.name}.incarnation`;
@@ -65,10 +94,8 @@ export class ProducerNode implements Kept {
         notFoundGraceMs: NOT_FOUND_GRACE_MS,
       },
       {
-        transport: new SimIngestTransport(program, network, (message) =>
-          promises.heard(this.name, message),
-        ),
-        incarnation: new IncarnationFile(file, program.clock, new SimDisk(program, this.volume)),
+        transport: new SimIngestTransport(program, network, () => promises.listener(this.name)),
+        incarnation: new IncarnationFile(file, program.clock, new SimDisk(program, volume)),
         clock: program.clock,
         random: program.chance.random,
         logger,

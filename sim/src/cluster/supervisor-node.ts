@@ -31,7 +31,9 @@ export class SupervisorNode implements Kept {
   readonly kept: KeptNode;
   readonly #world: World;
   #wantedShards: number;
-  #settledShards = 0;
+  /** Rises with everything that is wanted, and how far that is done. */
+  #wishes = 1;
+  #wishesDone = 0;
 
   constructor(world: World) {
     this.#world = world;
@@ -43,13 +45,18 @@ export class SupervisorNode implements Kept {
 
   /** Whether the workers have the bindings that are wanted. */
   get isSettled(): boolean {
-    return this.#settledShards === this.#wantedShards;
+    return this.#wishesDone === this.#wishes;
   }
 
   /** Has producers moved to this many shards, or away from those beyond. */
   wantShards(count: number): void {
     this.#wantedShards = count;
-    this.#settledShards = 0;
+    this.tellAgain();
+  }
+
+  /** Has the bindings told once more: a worker has lost its own. */
+  tellAgain(): void {
+    this.#wishes += 1;
   }
 
   live(program: SimProcess): void {
@@ -60,12 +67,12 @@ export class SupervisorNode implements Kept {
     const disk = new SimDisk(program, this.volume);
     const never = new AbortController().signal;
     for (;;) {
-      const wanted = this.#wantedShards;
-      if (this.#settledShards !== wanted) {
+      const wishes = this.#wishes;
+      if (!this.isSettled) {
         const content = await disk.readFile(FILE);
         const before = content && (JSON.parse(content.toString('utf8')) as BindingsRecord);
         const producers = this.#world.producerNames;
-        const record = nextBindings(before, 'sim', producers, wanted);
+        const record = nextBindings(before, 'sim', producers, this.#wantedShards);
         const workers = this.#world.workers.map((node) => this.#bindable(program, node));
         const reporter = {
           note: (text: string) => this.#world.note(`${program.name}: ${text}`),
@@ -81,7 +88,7 @@ export class SupervisorNode implements Kept {
         );
         await rollout.save();
         await rollout.apply(never);
-        this.#settledShards = wanted;
+        this.#wishesDone = wishes;
         this.#world.note(`${program.name}: ${JSON.stringify(record.shardOf)} is bound`);
       }
       await sleep(program.clock, LOOK_MS);

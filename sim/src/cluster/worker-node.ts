@@ -13,18 +13,21 @@ import type { SimProcess } from '../kernel/sim-process.ts';
 import { simDoors } from '../net/sim-doors.ts';
 import { simConnect } from '../postgres/sim-pg-client.ts';
 import { simPool } from '../postgres/sim-pg-pool.ts';
+import { judgeZombie } from './judge-end.ts';
 import { type Kept, KeptNode } from './kept-node.ts';
 import type { World } from './world.ts';
 
 const CLUSTER_ID = 'sim';
 const YIELD_MS = 0.01;
+/** Where a worker finds its volume, the same on every machine. */
+export const VOLUME_FOLDER = '/volume';
 
 /** One shard's worker: its machine, its volume, and the process that runs there now. */
 export class WorkerNode implements Kept {
   readonly name: string;
   readonly shard: number;
   readonly host: SimHost;
-  readonly volume: SimVolume;
+  volume: SimVolume;
   readonly address: string;
   readonly kept: KeptNode;
   /** The next start goes on although the journal is behind or gone. */
@@ -47,9 +50,24 @@ export class WorkerNode implements Kept {
     return this.#worker !== undefined && this.kept.program?.hasEnded === false;
   }
 
+  /** Whether the machine has the volume that it should have. */
+  get hasOwnVolume(): boolean {
+    return this.volume === this.#world.volume(this.name);
+  }
+
   live(program: SimProcess): void {
     this.#worker = undefined;
     this.#live(program).catch((error: unknown) => program.fail(FeedmillError.from(error)));
+  }
+
+  /**
+   * Goes on somewhere else, with what is durable on the volume, while the process that was given up
+   * still runs: its machine was only thought to be gone.
+   */
+  leaveZombie(): void {
+    if (!this.kept.isReplaceable || !this.hasOwnVolume) return;
+    this.volume = this.#world.replaceVolume(this.name);
+    this.kept.replace((end) => judgeZombie(this.#world, this.name, end));
   }
 
   /** SIGTERM. */
@@ -60,7 +78,6 @@ export class WorkerNode implements Kept {
 
   async #live(program: SimProcess): Promise<void> {
     const deps = this.#deps(program);
-    await deps.disk.makeFolder(deps.config.dir);
     const worker = new Worker(deps, await openShard(deps));
     await worker.serve();
     this.acceptsJournalLoss = false;
@@ -75,7 +92,7 @@ export class WorkerNode implements Kept {
     const traits = options.worker;
     const config: WorkerConfig = {
       shard: this.shard,
-      dir: `/shard-${this.shard}`,
+      dir: VOLUME_FOLDER,
       postgres: this.#world.postgresUrl,
       clusterId: CLUSTER_ID,
       listen: this.address,

@@ -43,6 +43,7 @@ export class World {
   readonly damage = new Damage();
   readonly #hosts = new Map<string, SimHost>();
   readonly #volumes = new Map<string, SimVolume>();
+  #volumesMade = 0;
 
   constructor({ scheduler, chance, options, schemas }: WorldParts) {
     this.scheduler = scheduler;
@@ -120,14 +121,29 @@ export class World {
   volume(name: string): SimVolume {
     let volume = this.#volumes.get(name);
     if (volume === undefined) {
-      const chance = this.chance.of(`volume ${name}`);
-      volume = new SimVolume(name, this.scheduler, chance, this.options.volume, (path) => {
-        this.note(`a write to ${path} of ${name} lands somewhere else`);
-        this.damage.note(name, 'a misdirected write');
-      });
+      volume = this.#newVolume(name);
       this.#volumes.set(name, volume);
     }
     return volume;
+  }
+
+  /** Another volume in the place of that of a machine, with what was durable on it. */
+  replaceVolume(name: string): SimVolume {
+    const volume = this.#newVolume(name);
+    const before = this.volume(name);
+    before.detach();
+    volume.restore(before.snapshot('durable'));
+    this.#volumes.set(name, volume);
+    return volume;
+  }
+
+  #newVolume(name: string): SimVolume {
+    this.#volumesMade += 1;
+    const chance = this.chance.of(`volume ${this.#volumesMade} ${name}`);
+    return new SimVolume(name, this.scheduler, chance, this.options.volume, (path) => {
+      this.note(`a write to ${path} of ${name} lands somewhere else`);
+      this.damage.note(name, 'a misdirected write');
+    });
   }
 
   start(): void {
@@ -139,6 +155,16 @@ export class World {
   /** A machine's disk after its processes have been cut off. */
   powerCut(name: string): void {
     this.#volumes.get(name)?.powerCut();
+  }
+
+  /** What only a worker's volume had is gone: nobody is held to it any more. */
+  forgiveLoss({ name }: SimVolume): void {
+    this.damage.givenUp.add(name);
+    for (const worker of this.workers) {
+      if (worker.name === name) this.promises.forgiveLoss(worker.shard);
+    }
+    // As an operator does that finds a worker without its bindings.
+    this.supervisor.tellAgain();
   }
 
   judge(name: string, end: SimEnd): 'restart' | 'leave' {

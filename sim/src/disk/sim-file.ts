@@ -3,7 +3,8 @@ import type { Chance } from '../kernel/chance.ts';
 /** What a disk writes whole or not at all. */
 const SECTOR_BYTES = 512;
 
-interface DirtyWrite {
+/** A part of a write. */
+export interface SectorWrite {
   readonly offset: number;
   readonly bytes: Buffer;
 }
@@ -14,8 +15,8 @@ export class SimFile {
   #durable: Buffer = Buffer.alloc(0);
   #length = 0;
   #durableLength = 0;
-  /** Written and not synced, in order. */
-  #dirty: DirtyWrite[] = [];
+  /** Sectors that were written and not synced. */
+  readonly #dirty = new Set<number>();
 
   get length(): number {
     return this.#length;
@@ -40,25 +41,24 @@ export class SimFile {
   /** What a write leaves in memory; it is durable only once it is synced. */
   write(bytes: Buffer, offset: number): void {
     this.#toCache(bytes, offset);
-    this.#dirty.push({ offset, bytes });
+    for (const sector of sectorNumbers(offset, bytes.length)) this.#dirty.add(sector);
   }
 
   /** A write that is durable when it is done. */
   writeDurably(bytes: Buffer, offset: number): void {
     this.#toCache(bytes, offset);
-    this.#toDisk(bytes, offset);
+    for (const sector of sectorNumbers(offset, bytes.length)) this.#flush(sector);
   }
 
   sync(): void {
-    for (const { bytes, offset } of this.#dirty) this.#toDisk(bytes, offset);
-    this.#dirty = [];
+    for (const sector of this.#dirty) this.#flush(sector);
     this.#durableLength = Math.max(this.#durableLength, this.#length);
     this.#durable = grown(this.#durable, this.#durableLength);
   }
 
   /** A failed sync: what was dirty counts as clean, and is on no disk. */
   forgetDirty(): void {
-    this.#dirty = [];
+    this.#dirty.clear();
   }
 
   truncate(length: number): void {
@@ -68,17 +68,14 @@ export class SimFile {
     this.#durable = grown(this.#durable, length);
     this.#durable.fill(0, Math.min(length, this.#durableLength), this.#durableLength);
     this.#durableLength = length;
-    this.#dirty = this.#dirty.filter(({ offset }) => offset < length);
+    for (const sector of this.#dirty)
+      if (sector * SECTOR_BYTES >= length) this.#dirty.delete(sector);
   }
 
   /** The power goes: of what is dirty, some sectors have come to the disk. */
   powerCut(chance: Chance): void {
-    for (const { bytes, offset } of this.#dirty) {
-      for (const sector of sectorsOf(bytes, offset)) {
-        if (chance.hit(0.5)) this.#toDisk(sector.bytes, sector.offset);
-      }
-    }
-    this.#dirty = [];
+    for (const sector of this.#dirty) if (chance.hit(0.5)) this.#flush(sector);
+    this.#dirty.clear();
     this.#cached = Buffer.from(this.#durable.subarray(0, this.#durableLength));
     this.#length = this.#durableLength;
   }
@@ -91,9 +88,11 @@ export class SimFile {
     }
   }
 
-  copy(): SimFile {
+  /** Another file with what readers see of this one, or with what a power cut leaves. */
+  copy(view: 'seen' | 'durable'): SimFile {
     const copy = new SimFile();
-    copy.writeDurably(this.content(), 0);
+    const durable = this.#durable.subarray(0, this.#durableLength);
+    copy.writeDurably(view === 'seen' ? this.content() : Buffer.from(durable), 0);
     return copy;
   }
 
@@ -103,16 +102,26 @@ export class SimFile {
     this.#length = Math.max(this.#length, offset + bytes.length);
   }
 
-  #toDisk(bytes: Buffer, offset: number): void {
-    this.#durable = grown(this.#durable, offset + bytes.length);
-    bytes.copy(this.#durable, offset);
-    this.#durableLength = Math.max(this.#durableLength, offset + bytes.length);
+  /** Brings a sector to the disk as it is in memory. */
+  #flush(sector: number): void {
+    this.#dirty.delete(sector);
+    const start = sector * SECTOR_BYTES;
+    const end = Math.min(start + SECTOR_BYTES, this.#length);
+    this.#durable = grown(this.#durable, end);
+    this.#cached.copy(this.#durable, start, start, end);
+    this.#durableLength = Math.max(this.#durableLength, end);
   }
 }
 
+function* sectorNumbers(offset: number, length: number): Generator<number> {
+  if (length === 0) return;
+  const last = Math.floor((offset + length - 1) / SECTOR_BYTES);
+  for (let sector = Math.floor(offset / SECTOR_BYTES); sector <= last; sector += 1) yield sector;
+}
+
 /** The parts of a write that are written whole. */
-export function sectorsOf(bytes: Buffer, offset: number): DirtyWrite[] {
-  const sectors: DirtyWrite[] = [];
+export function sectorsOf(bytes: Buffer, offset: number): SectorWrite[] {
+  const sectors: SectorWrite[] = [];
   for (let at = 0; at < bytes.length; ) {
     const end = Math.min(bytes.length, at + SECTOR_BYTES - ((offset + at) % SECTOR_BYTES));
     sectors.push({ offset: offset + at, bytes: bytes.subarray(at, end) });

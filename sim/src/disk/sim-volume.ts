@@ -38,6 +38,7 @@ export class SimVolume {
   takenBytes = 0;
   /** Syncs to come that fail. */
   #syncErrors = 0;
+  #isDetached = false;
   /** Writes to come that land somewhere else. */
   #misdirected = 0;
   readonly #onMisdirected: (path: string) => void;
@@ -64,6 +65,11 @@ export class SimVolume {
 
   get capacityBytes(): number {
     return this.#traits.capacityBytes;
+  }
+
+  /** The volume is given to another machine: here, nothing works on it any more. */
+  detach(): void {
+    this.#isDetached = true;
   }
 
   failNextSync(): void {
@@ -95,6 +101,7 @@ export class SimVolume {
         this.#operations.delete(operation);
         let outcome: () => void;
         try {
+          if (this.#isDetached) throw diskError('EIO', 'the volume is detached');
           const result = effect();
           outcome = () => resolve(result);
         } catch (error) {
@@ -168,18 +175,22 @@ export class SimVolume {
     for (const [, file] of this.names.entries()) file.powerCut(this.#chance);
   }
 
-  /** Everything on it as it is now. */
-  snapshot(): Map<string, SimFile> {
-    return new Map([...this.names.entries()].map(([path, file]) => [path, file.copy()]));
+  /** Everything on it as it is now: as its readers see it, or as a power cut would leave it. */
+  snapshot(view: 'seen' | 'durable'): Map<string, SimFile> {
+    const names = view === 'seen' ? this.names.entries() : this.names.durableEntries();
+    return new Map([...names].map(([path, file]) => [path, file.copy(view)]));
+  }
+
+  /** Removes everything. */
+  wipe(): void {
+    this.restore(new Map());
   }
 
   /** Puts a snapshot in the place of what is there. */
   restore(snapshot: ReadonlyMap<string, SimFile>): void {
     for (const [path] of this.names.entries()) this.names.remove(path);
-    for (const [path, file] of snapshot) {
-      this.names.add(path, file.copy());
-      this.names.sync(path.slice(0, path.lastIndexOf('/')));
-    }
+    for (const [path, file] of snapshot) this.names.add(path, file.copy('seen'));
+    this.names.syncAll();
   }
 
   /** Flips one bit of a file. */
@@ -214,7 +225,8 @@ export class SimVolume {
       for (const operation of this.#operations) {
         if (operation.program !== program) continue;
         this.#operations.delete(operation);
-        operation.tear?.(this.#chance, end.kind === 'killed' && end.isPowerCut);
+        if (!this.#isDetached)
+          operation.tear?.(this.#chance, end.kind === 'killed' && end.isPowerCut);
       }
     });
   }

@@ -24,6 +24,11 @@ export class VolumeNames {
     return this.#now.entries();
   }
 
+  /** The names that a power cut would leave for sure. */
+  durableEntries(): IterableIterator<[string, SimFile]> {
+    return this.#durable.entries();
+  }
+
   add(path: string, file: SimFile): void {
     this.#change(path, (names) => void names.set(path, file));
   }
@@ -45,6 +50,10 @@ export class VolumeNames {
   sync(folder: string): void {
     const last = this.#pending.findLastIndex((change) => change.folder === folder);
     for (const change of this.#pending.splice(0, last + 1)) change.apply(this.#durable);
+  }
+
+  syncAll(): void {
+    for (const change of this.#pending.splice(0)) change.apply(this.#durable);
   }
 
   powerCut(chance: Chance): void {

@@ -20,19 +20,19 @@ import { callUnary } from './sim-call.ts';
 import type { SimNetwork } from './sim-network.ts';
 import type { SimSocket } from './sim-socket.ts';
 
-/** Sees what workers told a producer, for the checks. */
+/** Who sees what workers tell a producer on a stream, for the checks. */
 export type Overhear = (message: WorkerMessage) => void;
 
 /** The SDK's way to workers on the simulated network: what grpc-ingest-transport.ts is. */
 export class SimIngestTransport implements IngestTransport {
   readonly #program: SimProcess;
   readonly #network: SimNetwork;
-  readonly #overhear: Overhear;
+  readonly #overhearStream: () => Overhear;
 
-  constructor(program: SimProcess, network: SimNetwork, overhear: Overhear) {
+  constructor(program: SimProcess, network: SimNetwork, overhearStream: () => Overhear) {
     this.#program = program;
     this.#network = network;
-    this.#overhear = overhear;
+    this.#overhearStream = overhearStream;
   }
 
   async locate(address: string, producer: string, timeoutMs: number): Promise<LocateAnswer> {
@@ -48,7 +48,8 @@ export class SimIngestTransport implements IngestTransport {
   }
 
   open(address: string, listener: IngestStreamListener): IngestStream {
-    return new SimIngestStream(this.#program, this.#network, address, listener, this.#overhear);
+    const overhear = this.#overhearStream();
+    return new SimIngestStream(this.#program, this.#network, address, listener, overhear);
   }
 }
 
@@ -120,6 +121,7 @@ function ingestStatus({ code, details, trailers }: StatusFrame): IngestStatus {
     details,
     shard: numberOf('feedmill-shard'),
     address: trailers['feedmill-address'],
+    incarnation: numberOf('feedmill-incarnation'),
     pushbackMs: numberOf('grpc-retry-pushback-ms'),
   };
 }

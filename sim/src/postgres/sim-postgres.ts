@@ -137,6 +137,8 @@ export class SimPostgres implements BackendServer {
 
   /** Kills the server; it comes back by itself, with everything that was committed. */
   crash(): void {
+    // It is down already.
+    if (this.#program.hasEnded) return;
     const { chance, scheduler, traits } = this.#parts;
     for (const backend of this.#backends) {
       const { transaction } = backend;
