@@ -23,7 +23,7 @@ const WORKER_FLAGS = [
 const SOURCES: readonly PipelineSource[] = [
   {
     producer: 'market',
-    source: 'simulated:market?events=400000&rate=4000&seed=8&start=2025-01-06T14:30:00Z',
+    source: 'simulated:market?events=400000&rate=2000&seed=8&start=2025-01-06T14:30:00Z',
     speed: 1,
   },
   ...(existsSync(CAPTURE)
