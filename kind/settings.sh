@@ -4,12 +4,13 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 image=feedmill:dev
 namespace=feedmill
+name=${KIND_CLUSTER_NAME:-feedmill}
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
-# cluster_of REGION: the first region's cluster has the plain name.
+# cluster_of REGION: the first region's cluster has the plain name; KIND_CLUSTER_NAME may be another.
 cluster_of() {
-  if [ "$1" -eq 1 ]; then echo feedmill; else echo "feedmill-$1"; fi
+  if [ "$1" -eq 1 ]; then echo "$name"; else echo "$name-$1"; fi
 }
 
 # kube REGION COMMAND…: kubectl or helm in a region's cluster, in our namespace.

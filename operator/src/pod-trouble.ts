@@ -20,10 +20,13 @@ export function podTrouble(pod: Pod): string | undefined {
     const { reason = '', message = '' } = status.state?.waiting ?? {};
     if (!LASTING_REASONS.has(reason)) continue;
     const words = reason === 'CrashLoopBackOff' ? (lastWords(status) ?? message) : message;
-    return `${reason}: ${words.slice(0, WORDS_MAX)}`;
+    return sentence(`${reason}: ${words.slice(0, WORDS_MAX)}`);
   }
   return undefined;
 }
+
+/** What follows begins a sentence of its own. */
+const sentence = (words: string): string => (words.endsWith('.') ? words : `${words}.`);
 
 /** Why a pod has not begun: no node takes it. */
 export function schedulingTrouble(pod: Pod): string | undefined {

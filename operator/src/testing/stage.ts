@@ -165,7 +165,11 @@ export class Stage {
     return object?.status?.conditions?.find((each) => each.type === type);
   }
 
-  /** Waits until a condition of a StreamCluster has this status and reason, and returns it. */
+  /**
+   * Waits until a condition of a StreamCluster, as it is wanted now, has this status and reason.
+   *
+   * @returns its message
+   */
   async clusterSays(name: string, type: string, status: string, reason: string): Promise<string> {
     return await this.#says(() => this.streamCluster(name), name, type, status, reason);
   }
@@ -204,7 +208,8 @@ export class Stage {
   ): Promise<string> {
     const isSo = (): boolean => {
       const found = this.condition(find(), type);
-      return found?.status === status && found.reason === reason;
+      const isOfNow = found?.observedGeneration === find()?.metadata.generation;
+      return isOfNow && found?.status === status && found.reason === reason;
     };
     await until(
       `${type} of ${name} is ${status} for ${reason}`,

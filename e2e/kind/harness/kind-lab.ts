@@ -1,0 +1,231 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse, stringify } from 'yaml';
+import { until } from '../../harness/waiting.ts';
+import { must, run, type ShellEnd } from './shell.ts';
+import type { Timeline } from './timeline.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const NAME = 'feedmill-e2e';
+/** Where the recorded data are on each node, when this machine has them. */
+export const RECORDED_ON_NODES = '/recorded';
+export const RECORDED = path.join(ROOT, '../shared/data');
+const UP_MS_MAX = 8 * 60_000;
+
+/** An object of Kubernetes, as far as tests look. */
+export interface Manifest {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly metadata: { readonly name: string; readonly [field: string]: unknown };
+  readonly [field: string]: unknown;
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export const hasRecorded = existsSync(RECORDED);
+
+/** A kind cluster of its own, made by the product's own scripts. */
+export class KindLab {
+  readonly namespace = 'feedmill';
+  readonly nodes = { first: `${NAME}-control-plane`, second: `${NAME}-worker` } as const;
+  readonly #folder = mkdtempSync(path.join(os.tmpdir(), 'feedmill-kind-'));
+  readonly #env: NodeJS.ProcessEnv;
+  readonly timeline: Timeline;
+
+  constructor(timeline: Timeline) {
+    this.timeline = timeline;
+    this.#env = {
+      ...process.env,
+      KIND_CLUSTER_NAME: NAME,
+      KUBECONFIG: path.join(this.#folder, 'kubeconfig'),
+    };
+  }
+
+  /** `kind/up`, in a cluster whose nodes also have the recorded data. */
+  async up(...options: readonly string[]): Promise<string> {
+    const config = path.join(this.#folder, 'cluster.yaml');
+    writeFileSync(
+      config,
+      stringify(withRecorded(readFileSync(`${ROOT}kind/cluster.yaml`, 'utf8'))),
+    );
+    await this.script('kind/down');
+    return await this.script('kind/up', '--config', config, ...options);
+  }
+
+  async down(): Promise<void> {
+    await this.script('kind/down');
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async script(file: string, ...args: readonly string[]): Promise<string> {
+    return await must(path.join(ROOT, file), args, {
+      env: this.#env,
+      cwd: ROOT,
+      withinMs: UP_MS_MAX,
+    });
+  }
+
+  async docker(...args: readonly string[]): Promise<string> {
+    return await must('docker', args, { env: this.#env });
+  }
+
+  /** Builds an image of a Dockerfile's lines alone. */
+  async build(image: string, lines: readonly string[]): Promise<void> {
+    await must('docker', ['build', '--quiet', '--tag', image, '-'], {
+      env: this.#env,
+      input: `${lines.join('\n')}\n`,
+    });
+  }
+
+  /** Gives an image that the nodes have a further name, which is quicker than to load it again. */
+  async alias(image: string, name: string): Promise<void> {
+    for (const node of Object.values(this.nodes)) {
+      const [source, target] = [image, name].map((each) => `docker.io/library/${each}`);
+      const tag = ['ctr', '--namespace=k8s.io', 'images', 'tag', '--force', source, target];
+      await this.docker('exec', node, ...tag.flatMap((word) => word ?? []));
+    }
+  }
+
+  /** Makes an image of this machine known to the nodes. */
+  async load(image: string): Promise<void> {
+    await must('kind', ['load', 'docker-image', '--name', NAME, image], { env: this.#env });
+  }
+
+  async helm(...args: readonly string[]): Promise<string> {
+    return await must('helm', ['--namespace', this.namespace, ...args], {
+      env: this.#env,
+      cwd: ROOT,
+    });
+  }
+
+  async kubectl(...args: readonly string[]): Promise<string> {
+    return await must('kubectl', ['--namespace', this.namespace, ...args], { env: this.#env });
+  }
+
+  /** kubectl, whatever comes of it. */
+  async kubectlEnds(...args: readonly string[]): Promise<ShellEnd> {
+    return await run('kubectl', ['--namespace', this.namespace, ...args], { env: this.#env });
+  }
+
+  /** Runs a program within the first container of a pod, whatever comes of it. */
+  async inPod(pod: string, ...command: readonly string[]): Promise<ShellEnd> {
+    return await this.kubectlEnds('exec', pod, '--', ...command);
+  }
+
+  /** `kubectl feedmill`, as people have it. */
+  async plugin(...args: readonly string[]): Promise<string> {
+    const bin = path.join(ROOT, 'node_modules/.bin');
+    const PATH = `${bin}${path.delimiter}${this.#env['PATH'] ?? ''}`;
+    const env = { ...this.#env, PATH };
+    return await must('kubectl', ['feedmill', ...args, `--namespace=${this.namespace}`], { env });
+  }
+
+  /** What is in the archive that `kubectl feedmill report` writes, by name. */
+  async report(): Promise<ReadonlyMap<string, string>> {
+    const archive = path.join(this.#folder, 'report.tar.gz');
+    await this.plugin('report', `--output=${archive}`);
+    await must('tar', ['-xzf', archive, '-C', this.#folder]);
+    const folder = path.join(this.#folder, 'feedmill-report');
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true });
+    return new Map(
+      files
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.join(entry.parentPath, entry.name))
+        .map((file) => [path.relative(folder, file), readFileSync(file, 'utf8')]),
+    );
+  }
+
+  async apply(...manifests: readonly Manifest[]): Promise<string> {
+    const input = manifests.map((each) => stringify(each)).join('---\n');
+    const args = ['--namespace', this.namespace, 'apply', '--filename=-'];
+    return await must('kubectl', args, { env: this.#env, input });
+  }
+
+  /** What the API server says of manifests that it refuses. */
+  async refusal(manifest: Manifest): Promise<string> {
+    const args = ['--namespace', this.namespace, 'apply', '--dry-run=server', '--filename=-'];
+    const input = stringify(manifest);
+    const { code, stderr, stdout } = await run('kubectl', args, { env: this.#env, input });
+    if (code === 0) throw new Error(`This was taken:\n${input}\n${stdout}`);
+    return stderr;
+  }
+
+  async get<T = Manifest>(kind: string, name: string): Promise<T> {
+    return JSON.parse(await this.kubectl('get', kind, name, '--output=json')) as T;
+  }
+
+  async list<T = Manifest>(kind: string, ...selection: readonly string[]): Promise<T[]> {
+    const text = await this.kubectl('get', kind, ...selection, '--output=json');
+    return (JSON.parse(text) as { items: T[] }).items;
+  }
+
+  async condition(kind: string, name: string, type: string): Promise<Condition | undefined> {
+    const { status } = await this.get<{ status?: { conditions?: Condition[] } }>(kind, name);
+    return status?.conditions?.find((each) => each.type === type);
+  }
+
+  /** Waits until a condition says so, and returns it. */
+  async conditionIs(
+    kind: string,
+    name: string,
+    type: string,
+    wanted: Partial<Condition>,
+    withinMs = 120_000,
+  ): Promise<Condition> {
+    let seen: Condition | undefined;
+    return await until(
+      `${type} of ${kind} ${name} is ${JSON.stringify(wanted)}`,
+      async () => {
+        seen = await this.condition(kind, name, type);
+        const isSo = Object.entries(wanted).every(
+          ([field, value]) => seen?.[field as keyof Condition] === value,
+        );
+        return isSo ? seen : undefined;
+      },
+      { withinMs, everyMs: 500, seen: () => seen },
+    );
+  }
+
+  /** One value of the demo's Postgres, as text. */
+  async sql(database: string, statement: string): Promise<string> {
+    const psql = ['psql', '--user=feedmill', '--no-align', '--tuples-only'];
+    const asked = [...psql, `--dbname=${database}`, `--command=${statement}`];
+    const { code, stdout, stderr } = await this.inPod('demo-postgres-0', ...asked);
+    if (code !== 0) throw new Error(`psql of '${statement}' said:\n${stderr}`);
+    return stdout.trim();
+  }
+
+  /** What happened to our objects, by the API server's own word, into the timeline. */
+  async fileEvents(): Promise<void> {
+    interface Told {
+      readonly eventTime?: string;
+      readonly reason: string;
+      readonly note?: string;
+      readonly regarding: { readonly kind: string; readonly name: string };
+    }
+    for (const { eventTime, reason, note = '', regarding } of await this.list<Told>(
+      'events.events.k8s.io',
+    )) {
+      if (eventTime === undefined || eventTime === null) continue;
+      if (!['StreamCluster', 'Producer'].includes(regarding.kind)) continue;
+      this.timeline.file(
+        `    ${regarding.kind} ${regarding.name}: ${reason}: ${note}`,
+        Date.parse(eventTime),
+      );
+    }
+  }
+}
+
+function withRecorded(text: string): object {
+  const config = parse(text) as { nodes: object[] };
+  if (!hasRecorded) return config;
+  const extraMounts = [{ hostPath: RECORDED, containerPath: RECORDED_ON_NODES, readOnly: true }];
+  return { ...config, nodes: config.nodes.map((node) => ({ ...node, extraMounts })) };
+}

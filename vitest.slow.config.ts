@@ -1,0 +1,26 @@
+import { defineConfig } from 'vitest/config';
+
+// Suites that need more than Node: what, is said by the script of each in package.json and by
+// .ci/run. They are not part of `npm test`.
+const minuteMs = 60_000;
+
+// A file for the machine-readable results, beside what is printed. .ci/run counts from it.
+const jsonReport = process.env['FEEDMILL_TEST_JSON'];
+
+export default defineConfig({
+  test: {
+    reporters: jsonReport ? [['json', { outputFile: jsonReport }], 'default'] : ['default'],
+    projects: [
+      {
+        // Needs Docker, kind, kubectl and Helm.
+        test: {
+          name: 'kind',
+          include: ['e2e/kind/**/*.kind.ts'],
+          maxWorkers: 1,
+          testTimeout: 5 * minuteMs,
+          hookTimeout: 10 * minuteMs,
+        },
+      },
+    ],
+  },
+});
