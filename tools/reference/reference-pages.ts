@@ -1,3 +1,4 @@
+import { alertsPage } from './alerts-page.ts';
 import { chartValuesPage } from './chart-values-page.ts';
 import { cliPage } from './cli-page.ts';
 import { columnsPage } from './columns-page.ts';
@@ -18,6 +19,7 @@ export interface GeneratedFile {
 /** All of docs/reference/, as it should be now. */
 export async function referencePages(): Promise<GeneratedFile[]> {
   return [
+    { path: 'docs/reference/alerts.md', text: alertsPage() },
     { path: 'docs/reference/chart-values.md', text: chartValuesPage() },
     { path: 'docs/reference/cli.md', text: cliPage() },
     { path: 'docs/reference/columns.md', text: columnsPage() },
