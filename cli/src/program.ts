@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDownCommand } from './commands/down.ts';
+import { addKubeCommand } from './commands/kube.ts';
 import { addLoadCommand } from './commands/load.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSourcesCommand } from './commands/sources.ts';
@@ -46,6 +47,7 @@ Examples:
   addLoadCommand(program, context);
   addVerifyCommand(program, context);
   addDownCommand(program, context);
+  addKubeCommand(program, context);
   addSourcesCommand(program, context);
   addCompletionCommand(program, context);
   return program;
