@@ -322,3 +322,14 @@ test('a wall clock that jumps by an hour changes nothing but time stamps', async
   }
   expect(stage.workers.held()).toEqual(['a@0']);
 });
+
+test('scaled out, a StreamCluster is stable only when all shards take producers', async () => {
+  pipeline(1, 'Bounded');
+  for (const name of ['a', 'b', 'c', 'd']) stage.producer(name, 'ticks');
+  stage.operator('one');
+  await stage.stable('ticks');
+  stage.patch('streamclusters', 'ticks', { spec: { shards: 3 } });
+  await stage.stable('ticks');
+  expect(stage.streamCluster('ticks')?.status?.bindingGeneration).toBeGreaterThan(1);
+  expect(new Set(stage.workers.held().map((held) => held.split('@')[1])).size).toBeGreaterThan(1);
+});

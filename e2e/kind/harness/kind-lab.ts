@@ -23,6 +23,7 @@ export interface Manifest {
 }
 
 interface Condition {
+  readonly observedGeneration: number;
   readonly type: string;
   readonly status: string;
   readonly reason: string;
@@ -166,9 +167,15 @@ export class KindLab {
     return (JSON.parse(text) as { items: T[] }).items;
   }
 
+  /** A condition of an object as it is wanted now; undefined while nobody has looked since. */
   async condition(kind: string, name: string, type: string): Promise<Condition | undefined> {
-    const { status } = await this.get<{ status?: { conditions?: Condition[] } }>(kind, name);
-    return status?.conditions?.find((each) => each.type === type);
+    const { metadata, status } = await this.get<{
+      metadata: { generation: number };
+      status?: { conditions?: Condition[] };
+    }>(kind, name);
+    return status?.conditions?.find(
+      (each) => each.type === type && each.observedGeneration === metadata.generation,
+    );
   }
 
   /** Waits until a condition says so, and returns it. */

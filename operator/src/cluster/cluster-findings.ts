@@ -87,6 +87,10 @@ function progressOf(view: ClusterView, outcome: ClusterOutcome): Said {
       `Shard ${bindings.replicas - 1} commits what it has acknowledged, and then goes.`,
     );
   }
+  const spread = bindings?.plan.ledger.shardCount ?? shards;
+  if (spread > 0 && spread < shards) {
+    return under('ScalingOut', `Shard ${spread} takes producers once its worker has answered.`);
+  }
   const leaving = Object.keys(bindings?.plan.ledger.leaving ?? {});
   if (leaving.length > 0) {
     return under('Moving', `${listed('Producer', leaving)} moving: the old shard commits first.`);
