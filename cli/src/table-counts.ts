@@ -2,7 +2,15 @@ import { EVENT_TABLES } from '@feedmill/store/copy/tables';
 import type { Database } from './folder-database.ts';
 
 /** What the worker derives; the tables of events come before them. */
-const DERIVED_TABLES = ['bar', 'cbbo', 'gap', 'instrument', 'dead_letter'] as const;
+const DERIVED_TABLES = [
+  'bar',
+  'cbbo',
+  'signal',
+  'alert',
+  'gap',
+  'instrument',
+  'dead_letter',
+] as const;
 
 const EXISTS = `select to_regclass('feedmill.trade') is not null as found`;
 

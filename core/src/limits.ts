@@ -76,6 +76,12 @@ export const REFERENCE_BYTES_MAX = 4 * 1024 * 1024;
 /** The same uncompressed: what a worker unpacks at most. */
 export const REFERENCE_UNPACKED_BYTES_MAX = 128 * 1024 * 1024;
 
+/** Rules for signals that may be in force: each trade is held against all that fit. */
+export const SIGNAL_RULES_MAX = 64;
+
+/** Instruments of one producer that rules are held against; others have no signals. */
+export const SIGNAL_INSTRUMENTS_MAX = 65_536;
+
 /**
  * Asset pairs of which a shard keeps the best bid and offer over all venues. Those beyond are not
  * consolidated; their quotes are stored all the same.

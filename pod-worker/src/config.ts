@@ -86,6 +86,15 @@ export const WorkerConfigSchema = Type.Object({
       'What scores news: builtin, off, a folder with model.json and weights.bin, or a module ' +
       'that exports sentimentModel.',
   }),
+  alertWebhookUrl: Type.String({
+    pattern: '^(https?://.+)?$',
+    default: '',
+    description: 'Where alerts are posted to; without it they are only kept.',
+  }),
+  alertWebhookSecret: Type.String({
+    default: '',
+    description: 'What alerts are signed with: whsec_ and 24 to 64 bytes in base64.',
+  }),
   checkpointIntervalMs: Type.Integer({
     minimum: 100,
     default: LIMITS.checkpointIntervalMs,

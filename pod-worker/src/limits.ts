@@ -62,6 +62,15 @@ export const LIMITS = {
   idleTickMs: 1_000,
   /** Instruments and pairs that one call of Latest may name: the answer takes below 1 ms. */
   latestNamesMax: 1_024,
+  /** Alerts that are delivered at a time; others wait in Postgres. */
+  alertsUnderWayMax: 32,
+  /** A webhook that has not answered by then is tried again. */
+  alertTimeoutMs: 10_000,
+  /** Waits between attempts: their bound at first, and at most. */
+  alertRetryBaseMs: 1_000,
+  alertRetryCapMs: 60_000,
+  /** Then an alert is given up: after a quarter of an hour, in the mean. */
+  alertAttemptsMax: 40,
   /** Readers that may follow a shard; more are refused with RESOURCE_EXHAUSTED. */
   liveSubscribersMax: 16,
   /** Newest entries kept for them, while there are any; who needs older ones reads the disk. */

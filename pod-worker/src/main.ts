@@ -12,7 +12,9 @@ import pino from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { startGrpcServer } from './adapters/grpc-server.ts';
 import { loadSentimentModel } from './adapters/sentiment-models.ts';
-import { workerConfig } from './config.ts';
+import { webhookClient } from './adapters/webhook-client.ts';
+import { webhookKey } from './alert/webhook-message.ts';
+import { type WorkerConfig, workerConfig } from './config.ts';
 import { journalBudget } from './journal-budget.ts';
 import { assertLimits, LIMITS } from './limits.ts';
 import { WorkerMetrics } from './observe/worker-metrics.ts';
@@ -57,6 +59,7 @@ try {
       // In a container the number of the process is the same in every life.
       holder: `${hostname()}:${process.pid}:${Date.now().toString(36)}`,
     }),
+    webhook: webhookOf(config),
     metrics,
     log,
     yieldTurn: () => yieldTurn(),
@@ -91,6 +94,12 @@ try {
   process.exit(0);
 } catch (error) {
   endWith(error);
+}
+
+function webhookOf({ alertWebhookUrl, alertWebhookSecret }: WorkerConfig): WorkerDeps['webhook'] {
+  if (alertWebhookUrl === '') return undefined;
+  const key = webhookKey(alertWebhookSecret);
+  return { post: webhookClient(alertWebhookUrl, LIMITS.alertTimeoutMs), key, random: Math.random };
 }
 
 function endWith(thrown: unknown): void {

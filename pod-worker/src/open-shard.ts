@@ -154,6 +154,7 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
         sentimentModel: modelName(deps.sentimentModel),
         quoteAgeMaxMs: config.quoteAgeMaxMs,
         feedSilenceMaxMs: config.feedSilenceMaxMs,
+        sendsAlerts: deps.webhook !== undefined,
       },
       lastEpoch,
     ),

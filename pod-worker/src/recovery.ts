@@ -54,6 +54,7 @@ export class ProducerHistory {
       case EntryKind.EPOCH:
       case EntryKind.REFERENCE:
       case EntryKind.TIME:
+      case EntryKind.ALERTS:
     }
   }
 }

@@ -4,8 +4,10 @@ import type { Disk } from '@feedmill/core/disk';
 import type { FeedmillError } from '@feedmill/core/errors';
 import type { SentimentModel } from '@feedmill/core/news/sentiment-model';
 import type { ReferenceKind } from '@feedmill/core/reference/reference-set';
+import type { AlertRecord } from '@feedmill/store/queries/signals';
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import type { ProducerPast } from './adopter.ts';
+import type { Webhook } from './alert/alert-courier.ts';
 import type { Checkpoint } from './checkpoint/checkpoint-file.ts';
 import type { WorkerConfig } from './config.ts';
 import type { WorkerLimits } from './limits.ts';
@@ -51,6 +53,8 @@ export interface WorkerStore {
   saveCheckpoint(epoch: Epoch, checkpoint: Checkpoint): Promise<void>;
   /** The same, before anything else can go on; waits while Postgres is away. */
   saveFirstCheckpoint(epoch: Epoch, checkpoint: Checkpoint): Promise<void>;
+  /** Committed alerts of the shard that nothing became of yet; asked once, without patience. */
+  readPendingAlerts(underWay: readonly string[], limit: number): Promise<AlertRecord[]>;
   close(): Promise<void>;
 }
 
@@ -66,6 +70,8 @@ export interface WorkerDeps {
   readonly log: WorkerLog;
   /** Scores news; undefined: nothing does. */
   readonly sentimentModel: SentimentModel | undefined;
+  /** Tells somebody of alerts; undefined: nobody is told. */
+  readonly webhook: Webhook | undefined;
   /** Lets other work of the event loop go first. */
   readonly yieldTurn: () => Promise<void>;
   /** Disk budget of the journal, bytes. */

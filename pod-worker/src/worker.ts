@@ -15,6 +15,7 @@ import { type LocateResponse, LocateResponseSchema } from '@feedmill/proto/feedm
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import { status } from '@grpc/grpc-js';
 import { Adopter } from './adopter.ts';
+import { AlertCourier } from './alert/alert-courier.ts';
 import type { Checkpoint, CheckpointFile } from './checkpoint/checkpoint-file.ts';
 import { BindingsFile } from './control/bindings-file.ts';
 import type { HolderGuard } from './holder-guard.ts';
@@ -50,6 +51,7 @@ export class Worker {
   readonly #adopter: Adopter;
   readonly #references: ReferenceFeeder;
   readonly #timeKeeper: TimeKeeper;
+  readonly #courier: AlertCourier | undefined;
   readonly #live: LiveHub;
   readonly #derived: DerivedHub;
   readonly #latest: LatestDesk;
@@ -94,6 +96,8 @@ export class Worker {
       onCommitted: (batch) => {
         this.#ingest.onCommitted(batch.producers());
         this.#derived.onCommitted(batch);
+        const hasAlerts = batch.signals.some(({ alert }) => alert !== undefined);
+        this.#courier?.onCommitted(hasAlerts, batch.alertOutcomes);
       },
       onCheckpoint: (checkpoint) => this.#keepCheckpoint(checkpoint),
       log,
@@ -149,6 +153,17 @@ export class Worker {
       intervalMs: limits.referencePollMs,
       log,
     });
+    if (deps.webhook !== undefined) {
+      this.#courier = new AlertCourier({
+        clock,
+        epoch: parts.session.epoch,
+        journal: parts.journal,
+        readPending: (underWay, limit) => deps.store.readPendingAlerts(underWay, limit),
+        webhook: deps.webhook,
+        limits,
+        log,
+      });
+    }
     this.#timeKeeper = new TimeKeeper({
       clock,
       epoch: parts.session.epoch,
@@ -201,6 +216,7 @@ export class Worker {
     });
     this.#server.setServing(true);
     this.#timeKeeper.begin();
+    this.#courier?.begin();
     const tick = (): void => {
       this.#updateGauges();
       this.#gauges = clock.schedule(GAUGES_INTERVAL_MS, tick);
@@ -226,6 +242,7 @@ export class Worker {
       this.#live.end();
       this.#derived.end();
       this.#timeKeeper.stop();
+      await this.#courier?.stop();
       await this.#references.stop();
       await this.#adopter.stop();
       await this.#journal.drain();

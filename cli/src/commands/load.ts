@@ -20,14 +20,14 @@ interface LoadOptions extends FolderOptions {
 export function addLoadCommand(program: Command, context: CommandContext): void {
   const command = program
     .command('load')
-    .summary('load instruments, names of entities or currency rates')
+    .summary('load instruments, names of entities, currency rates or rules for signals')
     .description(
-      'Makes a new version of reference data out of a CSV file and what was loaded before. ' +
+      'Makes a new version of reference data out of a file and what was loaded before. ' +
         'Workers take it up within seconds, at a place in their journal, so that everything ' +
         'after it is computed by it. Works beside a running Feedmill and on a stopped one.',
     )
     .addArgument(new Argument('<kind>', 'what the file holds').choices(REFERENCE_KINDS))
-    .argument('<file>', 'a CSV file with a header')
+    .argument('<file>', 'a CSV file with a header; of signals a YAML or JSON file')
     .addOption(new Option('--replace', 'forget what was loaded before'))
     .addOption(new Option('--venue <code>', 'venue of symbols that have none (entities)'))
     .addOption(postgresOption());
@@ -40,6 +40,8 @@ Columns; those in brackets may be left out:
                valid_to allows_negative_price isin figi]
   entities     instrument kind text, or symbol entity (all names of a symbol in one field)
   rates        currency reporting rate [valid_from]
+Fields of each rule in the list 'signals':
+  signals      name kind window threshold [instruments steps cooldown alert]
 
 Examples:
   $ feedmill load instruments instruments.csv

@@ -12,6 +12,7 @@ import type { Database } from '../folder-database.ts';
 import { mergeEntities, readEntities } from './entity-rows.ts';
 import { mergeInstruments, overlaps, readInstruments } from './instrument-rows.ts';
 import { mergeRates, readRates } from './rate-rows.ts';
+import { mergeSignalRules, readSignalRules } from './signal-rules.ts';
 
 /** A file of reference data that shall be loaded. */
 export interface ReferenceFile {
@@ -100,6 +101,10 @@ function contentOf(
     case 'rates': {
       const loaded = readRates(text, path);
       return mergeRates(known as typeof loaded | undefined, loaded);
+    }
+    case 'signals': {
+      const loaded = readSignalRules(text, path);
+      return mergeSignalRules((known ?? []) as typeof loaded, loaded);
     }
   }
 }

@@ -2,7 +2,8 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import Type, { type Static, type TSchema } from 'typebox';
 import Value from 'typebox/value';
 import { FeedmillError } from '../errors.ts';
-import { REFERENCE_BYTES_MAX, REFERENCE_UNPACKED_BYTES_MAX } from '../limits.ts';
+import { REFERENCE_BYTES_MAX, REFERENCE_UNPACKED_BYTES_MAX, SIGNAL_RULES_MAX } from '../limits.ts';
+import { SignalRuleSchema } from '../signal/signal-rule.ts';
 import { INSTRUMENT_CLASS_NAMES } from './instrument-classes.ts';
 
 // 64-bit integers are decimal texts: JSON readers round numbers beyond 2^53.
@@ -61,6 +62,7 @@ export const REFERENCE_SCHEMAS = {
   instruments: Type.Array(InstrumentRecordSchema),
   entities: Type.Array(EntityRecordSchema),
   rates: RateSetSchema,
+  signals: Type.Array(SignalRuleSchema, { maxItems: SIGNAL_RULES_MAX }),
 } as const satisfies Record<string, TSchema>;
 
 export type ReferenceKind = keyof typeof REFERENCE_SCHEMAS;

@@ -207,6 +207,13 @@ export function streamClusterSchema(workerSettings: TProperties) {
             pick((name) => !grouped.includes(name) && !own.includes(name)),
             { default: {}, description: 'What becomes of events: further settings of workers.' },
           ),
+          alertSecretRef: Type.Optional(
+            secretKey(
+              'secret',
+              'Where the secret is that alerts are signed with; needed with ' +
+                'processing.alertWebhookUrl.',
+            ),
+          ),
           network,
           placement,
           update,

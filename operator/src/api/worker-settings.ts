@@ -16,6 +16,7 @@ export const OPERATOR_SETTINGS = [
   'listen',
   'http',
   'journalBytesMax',
+  'alertWebhookSecret',
 ] as const;
 
 /** A setting as it stands in an object; its name is that of the worker's own. */

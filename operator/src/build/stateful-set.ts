@@ -145,6 +145,9 @@ function podSpec({ metadata, spec }: StreamCluster, image: string): object {
             },
           },
           secretEnvironment(envName('postgres'), spec.postgres.secretRef),
+          ...(spec.alertSecretRef === undefined
+            ? []
+            : [secretEnvironment(envName('alertWebhookSecret'), spec.alertSecretRef)]),
           { name: envName('dir'), value: SHARD_FOLDER },
           { name: envName('listen'), value: `0.0.0.0:${PORTS.grpc}` },
           { name: envName('http'), value: `0.0.0.0:${PORTS.http}` },

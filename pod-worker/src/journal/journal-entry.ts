@@ -16,6 +16,8 @@ export const EntryKind = {
   REFERENCE: 5,
   /** Nothing else has come for a while: this says that time has passed. */
   TIME: 6,
+  /** Alerts were delivered or given up; the payload says which. */
+  ALERTS: 7,
 } as const;
 
 export type EntryKind = (typeof EntryKind)[keyof typeof EntryKind];

@@ -6,6 +6,8 @@ import {
   CommittedCbboSchema,
   CommittedDeadLetterSchema,
   CommittedGapSchema,
+  CommittedSignalSchema,
+  type SignalKind,
   type SubscribeDerivedResponse,
   SubscribeDerivedResponseSchema,
 } from '@feedmill/proto/feedmill/v1/subscribe_pb';
@@ -14,6 +16,7 @@ import type {
   CbboRow,
   DeadLetterRow,
   GapRow,
+  SignalRow,
 } from '@feedmill/store/shard-session/commit-batch';
 import { refusals } from '../ingest/refusal.ts';
 import type { WorkerLimits } from '../limits.ts';
@@ -36,10 +39,10 @@ interface Reader {
 
 type CommittedRows = Pick<
   RowBatch,
-  'bars' | 'gaps' | 'cbbos' | 'deadLetters' | 'fromPosition' | 'toPosition'
+  'bars' | 'gaps' | 'cbbos' | 'signals' | 'deadLetters' | 'fromPosition' | 'toPosition'
 >;
 
-type Rows = Pick<SubscribeDerivedResponse, 'bars' | 'gaps' | 'cbbos' | 'deadLetters'>;
+type Rows = Pick<SubscribeDerivedResponse, 'bars' | 'gaps' | 'cbbos' | 'signals' | 'deadLetters'>;
 
 /**
  * Tells readers what a transaction committed beside the events. Nothing is done while there are
@@ -82,9 +85,16 @@ export class DerivedHub {
   /** A transaction is done; its rows are valid during the call. */
   onCommitted(batch: CommittedRows): void {
     if (this.#readers.size === 0) return;
-    const { bars, gaps, cbbos, deadLetters, fromPosition, toPosition } = batch;
+    const { bars, gaps, cbbos, signals, deadLetters, fromPosition, toPosition } = batch;
     const size = this.#options.limits.derivedRowsMax;
-    const most = Math.max(bars.length, gaps.length, cbbos.length, deadLetters.length, 1);
+    const most = Math.max(
+      bars.length,
+      gaps.length,
+      cbbos.length,
+      signals.length,
+      deadLetters.length,
+      1,
+    );
     for (let at = 0; at < most; at += size) {
       const rows = this.#portion(batch, at, at + size);
       this.#send(rows, at + size < most ? fromPosition : toPosition);
@@ -98,12 +108,14 @@ export class DerivedHub {
     this.#readers.clear();
   }
 
-  #portion({ bars, gaps, cbbos, deadLetters }: CommittedRows, from: number, to: number): Rows {
+  #portion(rows: CommittedRows, from: number, to: number): Rows {
+    const { bars, gaps, cbbos, signals, deadLetters } = rows;
     const { nameOf } = this.#options;
     return {
       bars: bars.slice(from, to).map((row) => committedBar(row, nameOf(row.producerId))),
       gaps: gaps.slice(from, to).map((row) => committedGap(row, nameOf(row.producerId))),
       cbbos: cbbos.slice(from, to).map(committedCbbo),
+      signals: signals.slice(from, to).map((row) => committedSignal(row, nameOf(row.producerId))),
       deadLetters: deadLetters
         .slice(from, to)
         .map((row) => committedDeadLetter(row, nameOf(row.producerId))),
@@ -111,8 +123,8 @@ export class DerivedHub {
   }
 
   #send(rows: Rows, position: number): void {
-    const { bars, gaps, cbbos, deadLetters } = rows;
-    const count = bars.length + gaps.length + cbbos.length + deadLetters.length;
+    const { bars, gaps, cbbos, signals, deadLetters } = rows;
+    const count = bars.length + gaps.length + cbbos.length + signals.length + deadLetters.length;
     let response: Buffer | undefined;
     for (const reader of this.#readers) {
       if (!reader.isWritable) {
@@ -195,6 +207,24 @@ function committedCbbo({ cbbo, tsEvent, tsInit, position, rowIndex }: CbboRow) {
     tsInit,
     position: BigInt(position),
     rowIndex,
+  });
+}
+
+function committedSignal(row: SignalRow, producer: string) {
+  return create(CommittedSignalSchema, {
+    instrumentId: row.instrumentId,
+    producer,
+    rule: row.rule,
+    kind: row.kind as SignalKind,
+    value: row.value,
+    base: row.base,
+    threshold: row.threshold,
+    windowMs: BigInt(row.windowMs),
+    tsEvent: row.tsEvent,
+    tsInit: row.tsInit,
+    position: BigInt(row.position),
+    rowIndex: row.rowIndex,
+    alertId: row.alert?.id ?? '',
   });
 }
 

@@ -33,12 +33,15 @@ const trade = new TradeView();
 const quote = new QuoteView();
 const HALF = 0xffff_ffffn;
 
-/** A trade: a row, and a part of its bars. */
+/**
+ * A trade: a row, and a part of its bars. The view that it was read by is returned; it is valid
+ * until the next trade.
+ */
 export function handleTrade(
   context: EventContext,
   instrument: ProducerInstrument,
   windows: ProducerWindows,
-): void {
+): TradeView {
   const { event, ids } = context;
   trade.read(event);
   checkTradePrice(trade.priceHi, trade.priceLo, instrument.known.allowsNegativePrice);
@@ -63,6 +66,7 @@ export function handleTrade(
   if ((outcome & (TradeOutcome.LATE | TradeOutcome.TOO_LATE)) !== 0) ids.flags |= Flag.LATE;
   const copy = context.rows.copies.daily('trade', event.tsEventHi, event.tsEventLo);
   writeTradeRow(copy, event, trade, ids);
+  return trade;
 }
 
 /**

@@ -20,15 +20,19 @@ import type { EventContext } from './event-context.ts';
 // A score says no more than this; longer decimals would only fill the rows.
 const SCORE_STEPS = 10_000;
 
-/** News, with or without an instrument: a row, with who it speaks of and what it says of each. */
+/**
+ * News, with or without an instrument: a row, with who it speaks of and what it says of each. They
+ * are returned as they are stored.
+ */
 export function handleNews(
   context: EventContext,
   index: EntityIndex,
   model: SentimentModel | undefined,
-): void {
+): News {
   const news = decodeChecked(context, NewsSchema);
   enrichNews(news, index, model);
   writeNewsRow(context.rows.copies.plain('news'), context.event, news, context.ids);
+  return news;
 }
 
 /**

@@ -1,17 +1,19 @@
 import { epochNanos, epochSeconds, nanosOfSecond } from '@feedmill/core/epoch-time';
 import type { FeedSymbol } from '@feedmill/core/event';
+import { ProducerSignals } from '@feedmill/core/signal/producer-signals';
 import { StateReader } from '@feedmill/core/state/state-reader';
 import { StateWriter } from '@feedmill/core/state/state-writer';
 import type { Bar } from '@feedmill/core/window/bar';
 import { ProducerWindows } from '@feedmill/core/window/producer-windows';
 import type { EventView } from '@feedmill/core/wire/event-view';
-import { bigintFromHalves } from '@feedmill/core/wire/int64-halves';
+import { bigintFromHalves, int64FromHalves } from '@feedmill/core/wire/int64-halves';
 import { BodyField, WireError } from '@feedmill/core/wire/wire-format';
 import {
   BookDeltaSchema,
   BookSnapshotSchema,
   type Definition,
   type FeedStatus,
+  type News,
   RejectedSchema,
 } from '@feedmill/proto/feedmill/v1/event_pb';
 import { decodeBody, decodeChecked } from './decode-body.ts';
@@ -42,10 +44,12 @@ import { REJECTIONS } from './rejection.ts';
 import { reportedNotional } from './reported-notional.ts';
 import { SequenceObserver } from './sequence-observer.ts';
 import type { ShardKnowledge } from './shard-knowledge.ts';
+import { emitSignal } from './signal-rows.ts';
 import { SymbolTable } from './symbol-table.ts';
 
-const STATE_VERSION = 4;
+const STATE_VERSION = 5;
 const MS_PER_SECOND = 1000;
+const NANOS_PER_MS = 1_000_000;
 
 /**
  * Everything that is derived from the events of one producer: a pure function of its journal
@@ -62,6 +66,7 @@ export class ProducerProcessor {
   readonly #symbols: SymbolTable;
   readonly #windows: ProducerWindows;
   readonly #condition: FeedCondition;
+  readonly #signals: ProducerSignals;
   #sequences = new SequenceObserver();
   /** Instruments of the current batch's dictionary, by index. */
   #resolved: (ProducerInstrument | undefined)[] = [];
@@ -83,6 +88,10 @@ export class ProducerProcessor {
     });
     this.#symbols = new SymbolTable(this.#windows, shard.reference);
     this.#condition = new FeedCondition(id, context, this.#windows, shard.quotes);
+    this.#signals = new ProducerSignals(
+      () => shard.reference.signals,
+      (signal) => emitSignal(context, id, signal, shard.sendsAlerts),
+    );
   }
 
   /** An instrument that its events have spoken of. */
@@ -133,6 +142,7 @@ export class ProducerProcessor {
     this.#sequences.writeState(writer);
     this.#windows.writeState(writer);
     this.#condition.writeState(writer);
+    this.#signals.writeState(writer);
     return writer.finish();
   }
 
@@ -145,6 +155,7 @@ export class ProducerProcessor {
     this.#sequences = SequenceObserver.readState(reader);
     this.#windows.readState(reader);
     this.#condition.readState(reader);
+    this.#signals.readState(reader);
   }
 
   #handle(): void {
@@ -183,7 +194,7 @@ export class ProducerProcessor {
     const context = this.#context;
     switch (context.event.bodyField) {
       case BodyField.trade:
-        handleTrade(context, this.#required(instrument, symbol), this.#windows);
+        this.#takeTrade(this.#required(instrument, symbol));
         return;
       case BodyField.quote:
         this.#takeQuote(this.#required(instrument, symbol));
@@ -216,7 +227,9 @@ export class ProducerProcessor {
         this.#sequences.report(context, handleGapReport(context), this.#condition);
         return;
       case BodyField.news:
-        handleNews(context, this.#shard.reference.entities, this.#shard.sentimentModel());
+        this.#takeNews(
+          handleNews(context, this.#shard.reference.entities, this.#shard.sentimentModel()),
+        );
         return;
       case BodyField.status:
         this.#condition.takeStatus(this.#required(instrument, symbol), handleStatus(context));
@@ -262,6 +275,25 @@ export class ProducerProcessor {
 
   #resolve(symbols: readonly FeedSymbol[]): void {
     this.#resolved = symbols.map((symbol) => this.#symbols.always(symbol));
+  }
+
+  #takeTrade(instrument: ProducerInstrument): void {
+    const context = this.#context;
+    const view = handleTrade(context, instrument, this.#windows);
+    if (this.#signals.isIdle) return;
+    const price = Number(int64FromHalves(view.priceHi, view.priceLo));
+    const size = Number(int64FromHalves(view.sizeHi, view.sizeLo));
+    this.#signals.onTrade(instrument.known, tsEventMs(context), price, size);
+  }
+
+  #takeNews({ entities }: News): void {
+    if (this.#signals.isIdle) return;
+    const tsMs = tsEventMs(this.#context);
+    for (const { instrumentId: id, confidence, sentimentScore } of entities) {
+      if (id === 0n) continue;
+      const name = this.#shard.reference.nameOf(id);
+      this.#signals.onNews({ id, name }, tsMs, sentimentScore * confidence);
+    }
   }
 
   #takeQuote(instrument: ProducerInstrument): void {
@@ -321,6 +353,9 @@ export class ProducerProcessor {
     });
   }
 }
+
+const tsEventMs = ({ seconds, nanos }: EventContext): number =>
+  seconds * MS_PER_SECOND + Math.floor(nanos / NANOS_PER_MS);
 
 const tsEventOf = (event: EventView): bigint => bigintFromHalves(event.tsEventHi, event.tsEventLo);
 

@@ -7,6 +7,8 @@ import {
   type ReferenceKind,
   unpackReference,
 } from '@feedmill/core/reference/reference-set';
+import type { SignalRules } from '@feedmill/core/signal/producer-signals';
+import { stableId } from '@feedmill/core/stable-id';
 import type { StateReader } from '@feedmill/core/state/state-reader';
 import type { StateWriter } from '@feedmill/core/state/state-writer';
 import { InstrumentClass } from '@feedmill/proto/feedmill/v1/event_pb';
@@ -21,6 +23,10 @@ export class ReferenceData {
   master = new InstrumentMaster();
   entities = new EntityIndex();
   rates = new RateTable();
+  signals: SignalRules = { rules: [] };
+  #entityNames: readonly string[] = [];
+  /** By id; made when it is first asked for. */
+  #names: Map<bigint, string> | undefined;
   readonly #versions = new Map<ReferenceKind, ReferenceVersion>();
 
   /** The version in force of a kind; 0 where none was loaded. */
@@ -47,8 +53,22 @@ export class ReferenceData {
       case 'rates':
         this.rates = new RateTable(unpackReference('rates', version.content), version.version);
         break;
+      case 'signals':
+        this.signals = { rules: unpackReference('signals', version.content) };
+        break;
     }
     return true;
+  }
+
+  /** The canonical name of an instrument that something was loaded about; empty for others. */
+  nameOf(instrumentId: bigint): string {
+    this.#names ??= new Map(
+      [...this.master.instruments.map(({ name }) => name), ...this.#entityNames].map((name) => [
+        stableId(name),
+        name,
+      ]),
+    );
+    return this.#names.get(instrumentId) ?? '';
   }
 
   writeState(writer: StateWriter): void {
@@ -84,6 +104,8 @@ export class ReferenceData {
       if (isShare && base !== '') names.push({ kind: 'TICKER', text: base, instrument });
     }
     this.entities = new EntityIndex(names);
+    this.#entityNames = names.map(({ instrument }) => instrument);
+    this.#names = undefined;
   }
 }
 

@@ -31,6 +31,11 @@ export class ShardKnowledge {
     this.quotes = new ShardQuotes(context, () => this.#settings);
   }
 
+  /** Whether somebody is told of alerts. */
+  get sendsAlerts(): boolean {
+    return this.#settings.sendsAlerts;
+  }
+
   /** Settings hold from their entry in the journal on. */
   setSettings(settings: ShardSettings): void {
     this.#settings = settings;

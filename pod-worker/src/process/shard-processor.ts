@@ -8,6 +8,7 @@ import type { Checkpoint } from '../checkpoint/checkpoint-file.ts';
 import { EntryKind, type JournalEntry } from '../journal/journal-entry.ts';
 import { RowBatch } from '../sink/row-batch.ts';
 import { decodeAdoption } from './adoption.ts';
+import { decodeAlertOutcomes } from './alert-outcomes.ts';
 import { EventContext } from './event-context.ts';
 import type { StoredInstrument } from './known-instrument.ts';
 import type { ProcessorOptions } from './processor-options.ts';
@@ -138,6 +139,9 @@ export class ShardProcessor {
         break;
       case EntryKind.REFERENCE:
         this.#applyReference(entry, rows);
+        break;
+      case EntryKind.ALERTS:
+        rows.alertOutcomes.push(...decodeAlertOutcomes(entry.payload));
         break;
       case EntryKind.TIME:
         // What its time means was taken above.

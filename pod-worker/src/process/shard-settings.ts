@@ -9,6 +9,8 @@ export interface ShardSettings {
   readonly quoteAgeMaxMs: number;
   /** How long a feed's quotes count while nothing comes of it. */
   readonly feedSilenceMaxMs: number;
+  /** Whether alerts are sent, or only kept. */
+  readonly sendsAlerts: boolean;
 }
 
 /** Settings of a journal that says nothing of them. */
@@ -16,6 +18,7 @@ export const DEFAULT_SETTINGS: ShardSettings = {
   sentimentModel: '',
   quoteAgeMaxMs: 600_000,
   feedSilenceMaxMs: 10_000,
+  sendsAlerts: false,
 };
 
 export const modelName = (model: SentimentModel | undefined): string =>
@@ -29,11 +32,12 @@ export function encodeSettings(settings: ShardSettings, previousEpoch: number): 
 export function decodeSettings(payload: Uint8Array): ShardSettings {
   try {
     const fields = JSON.parse(Buffer.from(payload).toString('utf8')) as Record<string, unknown>;
-    const { sentimentModel, quoteAgeMaxMs, feedSilenceMaxMs } = fields;
+    const { sentimentModel, quoteAgeMaxMs, feedSilenceMaxMs, sendsAlerts } = fields;
     return {
       sentimentModel: typeof sentimentModel === 'string' ? sentimentModel : '',
       quoteAgeMaxMs: numberOr(quoteAgeMaxMs, DEFAULT_SETTINGS.quoteAgeMaxMs),
       feedSilenceMaxMs: numberOr(feedSilenceMaxMs, DEFAULT_SETTINGS.feedSilenceMaxMs),
+      sendsAlerts: sendsAlerts === true,
     };
   } catch (error) {
     throw new FeedmillError('JOURNAL_CORRUPT', 'An EPOCH entry cannot be read.', { cause: error });

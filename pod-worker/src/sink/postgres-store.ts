@@ -13,6 +13,7 @@ import {
   selectStates,
 } from '@feedmill/store/queries/progress';
 import { selectReference, selectReferenceVersions } from '@feedmill/store/queries/reference';
+import { selectPendingAlerts } from '@feedmill/store/queries/signals';
 import { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import type pg from 'pg';
 import type { WorkerConfig } from '../config.ts';
@@ -130,6 +131,8 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
     },
     saveCheckpoint,
     saveFirstCheckpoint: (epoch, checkpoint) => patiently(() => saveCheckpoint(epoch, checkpoint)),
+    readPendingAlerts: (underWay, limit) =>
+      selectPendingAlerts(pool, config.shard, underWay, limit),
     close: () => pool.end(),
   };
 }

@@ -2,6 +2,7 @@ import { asPosition, type Position } from '@feedmill/core/brand';
 import type { Cbbo } from '@feedmill/core/quote/cbbo';
 import { CopySet } from '@feedmill/store/copy/copy-set';
 import type {
+  AlertOutcome,
   BarRow,
   CbboRow,
   CommitBatch,
@@ -11,6 +12,7 @@ import type {
   ProducerProgress,
   ProducerStateRow,
   ReferenceRow,
+  SignalRow,
   SymbolRow,
 } from '@feedmill/store/shard-session/commit-batch';
 
@@ -23,6 +25,8 @@ export class RowBatch {
   readonly bars: BarRow[] = [];
   readonly gaps: GapRow[] = [];
   readonly cbbos: CbboRow[] = [];
+  readonly signals: SignalRow[] = [];
+  readonly alertOutcomes: AlertOutcome[] = [];
   readonly deadLetters: DeadLetterRow[] = [];
   readonly instruments: InstrumentRow[] = [];
   readonly symbols: SymbolRow[] = [];
@@ -42,6 +46,8 @@ export class RowBatch {
     this.bars.length = 0;
     this.gaps.length = 0;
     this.cbbos.length = 0;
+    this.signals.length = 0;
+    this.alertOutcomes.length = 0;
     this.deadLetters.length = 0;
     this.instruments.length = 0;
     this.symbols.length = 0;
@@ -73,9 +79,13 @@ export class RowBatch {
   /** Adds a best bid and offer that the entry reached last has made. */
   addCbbo(cbbo: Cbbo, tsEvent: bigint, tsInit: bigint): void {
     const position = this.#toPosition;
-    const before = this.cbbos.at(-1);
-    const rowIndex = before?.position === position ? before.rowIndex + 1 : 0;
-    this.cbbos.push({ cbbo, tsEvent, tsInit, position, rowIndex });
+    this.cbbos.push({ cbbo, tsEvent, tsInit, position, rowIndex: nextIndex(this.cbbos, position) });
+  }
+
+  /** The place of the next signal: the entry reached last, and how many of it there are. */
+  nextSignal(): { readonly position: Position; readonly rowIndex: number } {
+    const position = this.#toPosition;
+    return { position, rowIndex: nextIndex(this.signals, position) };
   }
 
   /** The progress of a producer in this batch, or undefined where it has none yet. */
@@ -101,6 +111,8 @@ export class RowBatch {
       bars: this.bars,
       gaps: this.gaps,
       cbbos: this.cbbos,
+      signals: this.signals,
+      alertOutcomes: this.alertOutcomes,
       deadLetters: this.deadLetters,
       instruments: this.instruments,
       symbols: this.symbols,
@@ -109,4 +121,13 @@ export class RowBatch {
       states: this.states,
     };
   }
+}
+
+/** Rows of one entry are counted from 0. */
+function nextIndex(
+  rows: readonly { readonly position: Position; readonly rowIndex: number }[],
+  position: Position,
+): number {
+  const last = rows.at(-1);
+  return last?.position === position ? last.rowIndex + 1 : 0;
 }

@@ -106,6 +106,8 @@ export class WorkerNode implements Kept {
       quoteAgeMaxMs: traits.quoteAgeMaxMs,
       feedSilenceMaxMs: traits.feedSilenceMaxMs,
       sentimentModel: 'off',
+      alertWebhookUrl: '',
+      alertWebhookSecret: '',
       checkpointIntervalMs: traits.checkpointIntervalMs,
       acceptJournalLoss: this.acceptsJournalLoss,
     };
@@ -128,6 +130,7 @@ export class WorkerNode implements Kept {
         holder: program.name,
       }),
       sentimentModel: undefined,
+      webhook: undefined,
       metrics: new WorkerMetrics(this.shard),
       log,
       yieldTurn: () => program.wait(YIELD_MS, 'yield'),

@@ -127,6 +127,27 @@ export const upsertSymbols: StatementRun = async (context, values) => {
   return [];
 };
 
+const OUTCOME_COLUMNS: Columns = [
+  ['alert_id', 'text'],
+  ['state', 'int4'],
+  ['attempts', 'int4'],
+  ['ts_settled', 'int8'],
+  ['last_error', 'text'],
+];
+
+const PENDING = 1;
+
+export const settleAlerts: StatementRun = async ({ server, session, transaction }, values) => {
+  const table = server.table('alert');
+  for (const outcome of unnest(OUTCOME_COLUMNS, values)) {
+    const key = table.keyOf(outcome);
+    await transaction.lock(table, key, session.lockTimeoutMs);
+    const standing = transaction.find(table, key);
+    if (standing?.['state'] === PENDING) transaction.put(table, key, { ...standing, ...outcome });
+  }
+  return [];
+};
+
 export const insertReference: StatementRun = async (context, values) => {
   const [version, loaded, kind, source, content] = values;
   const row: SqlRow = {

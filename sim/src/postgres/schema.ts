@@ -5,6 +5,7 @@ export type ColumnType =
   | 'int2'
   | 'bool'
   | 'float4'
+  | 'float8'
   | 'numeric'
   | 'text'
   | 'text[]'
@@ -31,6 +32,7 @@ const TYPES: ReadonlySet<string> = new Set<ColumnType>([
   'int2',
   'bool',
   'float4',
+  'float8',
   'numeric',
   'text',
   'text[]',

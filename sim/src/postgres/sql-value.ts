@@ -35,6 +35,8 @@ export function binaryValue(column: Column, field: Buffer | undefined): SqlValue
       return field.readInt16BE(0);
     case 'float4':
       return field.readFloatBE(0);
+    case 'float8':
+      return field.readDoubleBE(0);
     case 'bool':
       return field[0] !== 0;
     case 'bytea':
@@ -109,6 +111,7 @@ function valueOf(text: string, type: ColumnType): SqlValue {
     case 'int4':
     case 'int2':
     case 'float4':
+    case 'float8':
       return Number(text);
     case 'bool':
       return text === 't' || text === 'true';

@@ -131,6 +131,12 @@ export class CopyBuffer {
     this.#offset += 8;
   }
 
+  float64(value: number): void {
+    this.#view.setInt32(this.#offset, 8);
+    this.#view.setFloat64(this.#offset + 4, value);
+    this.#offset += 12;
+  }
+
   nullField(): void {
     this.#view.setInt32(this.#offset, NULL_LENGTH);
     this.#offset += 4;

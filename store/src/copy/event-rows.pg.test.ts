@@ -94,6 +94,8 @@ async function store(copies: CopySet): Promise<Record<string, unknown>[]> {
     bars: [],
     gaps: [],
     cbbos: [],
+    signals: [],
+    alertOutcomes: [],
     deadLetters: [],
     instruments: [],
     symbols: [],

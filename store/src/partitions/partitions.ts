@@ -5,7 +5,7 @@ import type { DailyTable } from '../copy/tables.ts';
 
 export const ENSURE_PARTITION = 'select feedmill.ensure_partition($1, $2, $3, $4, $5) as target';
 
-export type PartitionedTable = DailyTable | 'bar' | 'cbbo';
+export type PartitionedTable = DailyTable | 'bar' | 'cbbo' | 'signal';
 
 /**
  * The partitions that a session knows to exist. Made on demand, outside the transaction that

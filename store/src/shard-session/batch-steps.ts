@@ -11,6 +11,7 @@ import {
   withoutNul,
 } from './array-literal.ts';
 import type {
+  AlertOutcome,
   BarRow,
   CbboRow,
   CommitBatch,
@@ -20,6 +21,7 @@ import type {
   ProducerProgress,
   ProducerStateRow,
   ReferenceRow,
+  SignalRow,
   SymbolRow,
 } from './commit-batch.ts';
 import { DEAD_LETTER_MESSAGE_CHARS_MAX, DEAD_LETTER_RAW_BYTES_MAX } from './limits.ts';
@@ -28,9 +30,12 @@ import {
   ADVANCE_PRODUCERS,
   ADVANCE_SHARD,
   COMMIT,
+  COPY_ALERTS,
   COPY_CBBOS,
   COPY_DEAD_LETTERS,
+  COPY_SIGNALS,
   INSERT_REFERENCE,
+  SETTLE_ALERTS,
   UPSERT_BARS,
   UPSERT_GAPS,
   UPSERT_INSTRUMENTS,
@@ -52,6 +57,8 @@ export function stepsAfterCopies(batch: CommitBatch, holder: Holder): PipelineSt
   const steps: PipelineStep[] = [];
   if (batch.deadLetters.length > 0) steps.push(deadLetterStep(batch.deadLetters, holder));
   if (batch.cbbos.length > 0) steps.push(cbboStep(batch.cbbos, holder));
+  if (batch.signals.length > 0) steps.push(...signalSteps(batch.signals, holder));
+  if (batch.alertOutcomes.length > 0) steps.push(alertOutcomeStep(batch.alertOutcomes));
   for (const reference of batch.references) steps.push(referenceStep(reference));
   if (batch.instruments.length > 0) steps.push(instrumentStep(batch.instruments));
   if (batch.symbols.length > 0) steps.push(symbolStep(batch.symbols));
@@ -112,6 +119,61 @@ function cbboStep(rows: readonly CbboRow[], { shard }: Holder): PipelineStep {
     copy.int16(cbbo.state);
   }
   return { statement: COPY_CBBOS.name, values: [], copyData: copy.finish() };
+}
+
+function signalSteps(rows: readonly SignalRow[], { shard }: Holder): PipelineStep[] {
+  const signals = new CopyBuffer();
+  const alerts = new CopyBuffer();
+  const writeFigures = (copy: CopyBuffer, row: SignalRow): void => {
+    copy.int64FromBigint(row.instrumentId);
+    copy.int64FromBigint(row.tsInit);
+    copy.int64FromNumber(row.position);
+    copy.int32(row.rowIndex);
+    copy.int32(shard);
+    copy.int64FromBigint(row.producerId);
+    copy.int64FromBigint(row.tsEvent);
+    copy.float64(row.value);
+    copy.float64(row.base);
+    copy.float64(row.threshold);
+    copy.int64FromNumber(row.windowMs);
+    copy.int16(row.kind);
+  };
+  for (const row of rows) {
+    const { alert } = row;
+    signals.beginRow(14);
+    writeFigures(signals, row);
+    signals.bool(alert !== undefined);
+    signals.text(row.rule);
+    if (alert === undefined) continue;
+    alerts.beginRow(17);
+    alerts.text(alert.id);
+    writeFigures(alerts, row);
+    alerts.int16(alert.state);
+    alerts.text(row.rule);
+    alerts.int32(0);
+    alerts.int64FromNumber(0);
+  }
+  const steps: PipelineStep[] = [
+    { statement: COPY_SIGNALS.name, values: [], copyData: signals.finish() },
+  ];
+  if (alerts.rowCount > 0) {
+    steps.push({ statement: COPY_ALERTS.name, values: [], copyData: alerts.finish() });
+  }
+  return steps;
+}
+
+function alertOutcomeStep(given: readonly AlertOutcome[]): PipelineStep {
+  const rows = lastByKey(given, ({ alertId }) => alertId);
+  return {
+    statement: SETTLE_ALERTS.name,
+    values: [
+      textArray(rows.map((row) => row.alertId)),
+      int4Array(rows.map((row) => row.state)),
+      int4Array(rows.map((row) => row.attempts)),
+      int8Array(rows.map((row) => row.tsSettled)),
+      nullableTextArray(rows.map((row) => row.lastError)),
+    ],
+  };
 }
 
 /** In the order of the ids: two shards that write the same instruments cannot deadlock. */

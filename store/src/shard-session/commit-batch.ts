@@ -18,6 +18,9 @@ export interface CommitBatch {
   /** Where a key comes more than once: how it was found by the first, how it stands by the last. */
   readonly gaps: readonly GapRow[];
   readonly cbbos: readonly CbboRow[];
+  readonly signals: readonly SignalRow[];
+  /** Of alerts of earlier batches, or of this one. */
+  readonly alertOutcomes: readonly AlertOutcome[];
   readonly deadLetters: readonly DeadLetterRow[];
   readonly instruments: readonly InstrumentRow[];
   readonly symbols: readonly SymbolRow[];
@@ -95,6 +98,37 @@ export interface CbboRow {
   readonly position: Position;
   /** Counts those of one entry from 0. */
   readonly rowIndex: number;
+}
+
+/** What a rule has found, and which journal entry has made it. */
+export interface SignalRow {
+  readonly instrumentId: bigint;
+  readonly producerId: bigint;
+  readonly rule: string;
+  /** SignalKind of subscribe.proto. */
+  readonly kind: number;
+  readonly value: number;
+  readonly base: number;
+  readonly threshold: number;
+  readonly windowMs: number;
+  readonly tsEvent: bigint;
+  readonly tsInit: bigint;
+  readonly position: Position;
+  /** Counts those of one entry from 0. */
+  readonly rowIndex: number;
+  /** Where somebody shall be told: the id of the alert, and its AlertState. */
+  readonly alert: { readonly id: string; readonly state: number } | undefined;
+}
+
+/** What became of an alert that was pending. */
+export interface AlertOutcome {
+  readonly alertId: string;
+  /** AlertState of subscribe.proto. */
+  readonly state: number;
+  readonly attempts: number;
+  readonly tsSettled: bigint;
+  /** Empty where there was none. */
+  readonly lastError: string;
 }
 
 /** Stands for an event that has no row. */

@@ -205,6 +205,9 @@ export class ShardSession {
       for (const day of daysOf(batch.cbbos)) {
         await this.#partitions.ensure(this.#client, 'cbbo', day);
       }
+      for (const day of daysOf(batch.signals)) {
+        await this.#partitions.ensure(this.#client, 'signal', day);
+      }
       const months = new Map(batch.bars.map(({ tsEvent }) => monthEntry(tsEvent)));
       for (const month of months.values()) {
         await this.#partitions.ensure(this.#client, 'bar', month);

@@ -28,6 +28,30 @@ export const COPY_CBBOS: Statement = {
   ask_pb, venues_live, venues_stale, superseded_quotes, state) from stdin (format binary)`,
 };
 
+export const COPY_SIGNALS: Statement = {
+  name: 'copy_signals',
+  text: `copy feedmill.signal (instrument_id, ts_init, position, row_index, shard, producer_id,
+  ts_event, value, base, threshold, window_ms, kind, is_alert, rule) from stdin (format binary)`,
+};
+
+export const COPY_ALERTS: Statement = {
+  name: 'copy_alerts',
+  text: `copy feedmill.alert (alert_id, instrument_id, ts_init, position, row_index, shard,
+  producer_id, ts_event, value, base, threshold, window_ms, kind, state, rule, attempts,
+  ts_settled) from stdin (format binary)`,
+};
+
+/** What was settled once stays: a repetition comes from a worker that did not know of it. */
+export const SETTLE_ALERTS: Statement = {
+  name: 'settle_alerts',
+  text: `
+update feedmill.alert a
+set state = s.state, attempts = s.attempts, ts_settled = s.ts_settled, last_error = s.last_error
+from unnest($1::text[], $2::int4[], $3::int4[], $4::int8[], $5::text[])
+  as s (alert_id, state, attempts, ts_settled, last_error)
+where a.alert_id = s.alert_id and a.state = 1`,
+};
+
 export const UPSERT_BARS: Statement = {
   name: 'upsert_bars',
   text: `
@@ -144,6 +168,9 @@ export const SESSION_STATEMENTS: readonly Statement[] = [
   RELEASE_SAVEPOINT,
   COPY_DEAD_LETTERS,
   COPY_CBBOS,
+  COPY_SIGNALS,
+  COPY_ALERTS,
+  SETTLE_ALERTS,
   UPSERT_BARS,
   UPSERT_GAPS,
   UPSERT_INSTRUMENTS,

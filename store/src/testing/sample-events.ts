@@ -106,6 +106,8 @@ export class SampleEvents {
       bars: [],
       gaps: [],
       cbbos: [],
+      signals: [],
+      alertOutcomes: [],
       deadLetters: [],
       instruments: [],
       symbols: [],

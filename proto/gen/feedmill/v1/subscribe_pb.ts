@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file feedmill/v1/subscribe.proto.
  */
 export const file_feedmill_v1_subscribe: GenFile = /*@__PURE__*/
-  fileDesc("ChtmZWVkbWlsbC92MS9zdWJzY3JpYmUucHJvdG8SC2ZlZWRtaWxsLnYxItABChBTdWJzY3JpYmVSZXF1ZXN0EhEKCXByb2R1Y2VycxgBIAMoCRIbCg5hZnRlcl9wb3NpdGlvbhgCIAEoBkgAiAEBEiQKB3N5bWJvbHMYAyADKAsyEy5mZWVkbWlsbC52MS5TeW1ib2wSJQoFa2luZHMYBCADKA4yFi5mZWVkbWlsbC52MS5FdmVudEtpbmQSLAoLc2xvd19yZWFkZXIYBSABKA4yFy5mZWVkbWlsbC52MS5TbG93UmVhZGVyQhEKD19hZnRlcl9wb3NpdGlvbiLkAQoRU3Vic2NyaWJlUmVzcG9uc2USEAoIcG9zaXRpb24YASABKAYSEAoIcHJvZHVjZXIYAiABKAkSFgoOZmlyc3Rfc2VxdWVuY2UYAyABKAYSJAoHc3ltYm9scxgEIAMoCzITLmZlZWRtaWxsLnYxLlN5bWJvbBIiCgZldmVudHMYBSADKAsyEi5mZWVkbWlsbC52MS5FdmVudBIYChBjb25mbGF0ZWRfZXZlbnRzGAYgASgGEg8KB3RzX2luaXQYByABKBASDQoFZXBvY2gYCCABKA0SDwoHb2Zmc2V0cxgJIAMoDSIZChdTdWJzY3JpYmVEZXJpdmVkUmVxdWVzdCKDAgoYU3Vic2NyaWJlRGVyaXZlZFJlc3BvbnNlEhoKEmNvbW1pdHRlZF9wb3NpdGlvbhgBIAEoBhInCgRiYXJzGAIgAygLMhkuZmVlZG1pbGwudjEuQ29tbWl0dGVkQmFyEicKBGdhcHMYAyADKAsyGS5mZWVkbWlsbC52MS5Db21taXR0ZWRHYXASNgoMZGVhZF9sZXR0ZXJzGAQgAygLMiAuZmVlZG1pbGwudjEuQ29tbWl0dGVkRGVhZExldHRlchIWCg5jb25mbGF0ZWRfcm93cxgFIAEoBhIpCgVjYmJvcxgGIAMoCzIaLmZlZWRtaWxsLnYxLkNvbW1pdHRlZENiYm8ijgMKDENvbW1pdHRlZEJhchIVCg1pbnN0cnVtZW50X2lkGAEgASgQEhAKCHByb2R1Y2VyGAIgASgJEg8KB3N0ZXBfbXMYAyABKAYSEAoIdHNfZXZlbnQYBCABKBASDAoEb3BlbhgFIAEoEBIMCgRoaWdoGAYgASgQEgsKA2xvdxgHIAEoEBINCgVjbG9zZRgIIAEoEBIMCgR2d2FwGAkgASgQEg4KBnZvbHVtZRgKIAEoCRISCgpidXlfdm9sdW1lGAsgASgJEhMKC3NlbGxfdm9sdW1lGAwgASgJEhAKCG5vdGlvbmFsGA0gASgJEhMKC3RyYWRlX2NvdW50GA4gASgGEhYKDmZpcnN0X3NlcXVlbmNlGA8gASgGEhUKDWxhc3Rfc2VxdWVuY2UYECABKAYSEAoIcmV2aXNpb24YESABKA0SKAoHcXVhbGl0eRgSIAEoDjIXLmZlZWRtaWxsLnYxLkJhclF1YWxpdHkSEAoIaXNfZmluYWwYEyABKAgSDwoHdHNfaW5pdBgUIAEoECL3AgoMQ29tbWl0dGVkR2FwEhUKDWluc3RydW1lbnRfaWQYASABKBASEAoIcHJvZHVjZXIYAiABKAkSFQoNZmlyc3RfbWlzc2luZxgDIAEoBhIUCgxsYXN0X21pc3NpbmcYBCABKAYSFQoNbWlzc2luZ19jb3VudBgFIAEoBhIWCg5yZXBhaXJlZF9jb3VudBgGIAEoBhIkCgVjYXVzZRgHIAEoDjIVLmZlZWRtaWxsLnYxLkdhcENhdXNlEisKC3JlcGFpcmVkX2J5GAggASgOMhYuZmVlZG1pbGwudjEuR2FwUmVwYWlyEhMKC3RzX2RldGVjdGVkGAkgASgQEhMKC3RzX3JlcGFpcmVkGAogASgQEhkKEXByb2R1Y2VyX3NlcXVlbmNlGAsgASgGEhIKCmNoYW5uZWxfaWQYDCABKA0SDQoFZXBvY2gYDSABKA0SEgoKc2Vzc2lvbl9pZBgOIAEoCRITCgtpc19yZXBvcnRlZBgPIAEoCCKDAQoNQ29tbWl0dGVkQ2JibxIqCgpwYWlyX3F1b3RlGAEgASgLMhYuZmVlZG1pbGwudjEuUGFpclF1b3RlEhAKCHRzX2V2ZW50GAIgASgQEg8KB3RzX2luaXQYAyABKBASEAoIcG9zaXRpb24YBCABKAYSEQoJcm93X2luZGV4GAUgASgNIrYBCglQYWlyUXVvdGUSFQoNYXNzZXRfcGFpcl9pZBgBIAEoEBISCgphc3NldF9wYWlyGAIgASgJEi0KBXF1b3RlGAMgASgLMh4uZmVlZG1pbGwudjEuQ29uc29saWRhdGVkUXVvdGUSGQoRYmlkX2luc3RydW1lbnRfaWQYBCABKBASGQoRYXNrX2luc3RydW1lbnRfaWQYBSABKBASGQoRc3VwZXJzZWRlZF9xdW90ZXMYBiABKA0iiwEKE0NvbW1pdHRlZERlYWRMZXR0ZXISFQoNaW5zdHJ1bWVudF9pZBgBIAEoEBIQCghwcm9kdWNlchgCIAEoCRIZChFwcm9kdWNlcl9zZXF1ZW5jZRgDIAEoBhIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIPCgd0c19pbml0GAYgASgQIjkKDUxhdGVzdFJlcXVlc3QSEwoLaW5zdHJ1bWVudHMYASADKAkSEwoLYXNzZXRfcGFpcnMYAiADKAkiqQEKDkxhdGVzdFJlc3BvbnNlEigKBnF1b3RlcxgBIAMoCzIYLmZlZWRtaWxsLnYxLkxhdGVzdFF1b3RlEisKC3BhaXJfcXVvdGVzGAIgAygLMhYuZmVlZG1pbGwudjEuUGFpclF1b3RlEhAKCHBvc2l0aW9uGAMgASgGEg8KB3RzX2luaXQYBCABKBASHQoVYWNrbm93bGVkZ2VkX3Bvc2l0aW9uGAUgASgGIvYBCgtMYXRlc3RRdW90ZRISCgppbnN0cnVtZW50GAEgASgJEhUKDWluc3RydW1lbnRfaWQYAiABKBASEAoIcHJvZHVjZXIYAyABKAkSGQoRcHJvZHVjZXJfc2VxdWVuY2UYBCABKAYSLAoIc3RhbmRpbmcYBSABKA4yGi5mZWVkbWlsbC52MS5RdW90ZVN0YW5kaW5nEg4KBmJpZF9weBgGIAEoEBIOCgZiaWRfc3oYByABKBASDgoGYXNrX3B4GAggASgQEg4KBmFza19zehgJIAEoEBIQCgh0c19ldmVudBgKIAEoEBIPCgd0c19yZWN2GAsgASgQKooDCglFdmVudEtpbmQSGgoWRVZFTlRfS0lORF9VTlNQRUNJRklFRBAAEhQKEEVWRU5UX0tJTkRfVFJBREUQEBIUChBFVkVOVF9LSU5EX1FVT1RFEBESIQodRVZFTlRfS0lORF9DT05TT0xJREFURURfUVVPVEUQEhIZChVFVkVOVF9LSU5EX0JPT0tfREVMVEEQExIcChhFVkVOVF9LSU5EX0JPT0tfU05BUFNIT1QQFBISCg5FVkVOVF9LSU5EX0JBUhAVEhMKD0VWRU5UX0tJTkRfTkVXUxAWEhUKEUVWRU5UX0tJTkRfU1RBVFVTEBcSGQoVRVZFTlRfS0lORF9ERUZJTklUSU9OEBgSGQoVRVZFTlRfS0lORF9DT1JSRUNUSU9OEBkSEgoORVZFTlRfS0lORF9HQVAQGhIaChZFVkVOVF9LSU5EX0ZFRURfU1RBVFVTEBsSGgoWRVZFTlRfS0lORF9PUkRFUl9FVkVOVBAcEhcKE0VWRU5UX0tJTkRfUkVKRUNURUQQHSpdCgpTbG93UmVhZGVyEhsKF1NMT1dfUkVBREVSX1VOU1BFQ0lGSUVEEAASGAoUU0xPV19SRUFERVJfQ09ORkxBVEUQARIYChRTTE9XX1JFQURFUl9DT01QTEVURRACKqcCCg1RdW90ZVN0YW5kaW5nEh4KGlFVT1RFX1NUQU5ESU5HX1VOU1BFQ0lGSUVEEAASFwoTUVVPVEVfU1RBTkRJTkdfTElWRRABEhcKE1FVT1RFX1NUQU5ESU5HX0FHRUQQAhIZChVRVU9URV9TVEFORElOR19TSUxFTlQQAxIdChlRVU9URV9TVEFORElOR19GRUVEX1NUQUxFEAQSGQoVUVVPVEVfU1RBTkRJTkdfSEFMVEVEEAUSFgoSUVVPVEVfU1RBTkRJTkdfR0FQEAYSHwobUVVPVEVfU1RBTkRJTkdfRElTQ09OTkVDVEVEEAcSHQoZUVVPVEVfU1RBTkRJTkdfSU5ESUNBVElWRRAIEhcKE1FVT1RFX1NUQU5ESU5HX05PTkUQCTKGAgoQU3Vic2NyaWJlU2VydmljZRJMCglTdWJzY3JpYmUSHS5mZWVkbWlsbC52MS5TdWJzY3JpYmVSZXF1ZXN0Gh4uZmVlZG1pbGwudjEuU3Vic2NyaWJlUmVzcG9uc2UwARJhChBTdWJzY3JpYmVEZXJpdmVkEiQuZmVlZG1pbGwudjEuU3Vic2NyaWJlRGVyaXZlZFJlcXVlc3QaJS5mZWVkbWlsbC52MS5TdWJzY3JpYmVEZXJpdmVkUmVzcG9uc2UwARJBCgZMYXRlc3QSGi5mZWVkbWlsbC52MS5MYXRlc3RSZXF1ZXN0GhsuZmVlZG1pbGwudjEuTGF0ZXN0UmVzcG9uc2ViBnByb3RvMw", [file_feedmill_v1_event]);
+  fileDesc("ChtmZWVkbWlsbC92MS9zdWJzY3JpYmUucHJvdG8SC2ZlZWRtaWxsLnYxItABChBTdWJzY3JpYmVSZXF1ZXN0EhEKCXByb2R1Y2VycxgBIAMoCRIbCg5hZnRlcl9wb3NpdGlvbhgCIAEoBkgAiAEBEiQKB3N5bWJvbHMYAyADKAsyEy5mZWVkbWlsbC52MS5TeW1ib2wSJQoFa2luZHMYBCADKA4yFi5mZWVkbWlsbC52MS5FdmVudEtpbmQSLAoLc2xvd19yZWFkZXIYBSABKA4yFy5mZWVkbWlsbC52MS5TbG93UmVhZGVyQhEKD19hZnRlcl9wb3NpdGlvbiLkAQoRU3Vic2NyaWJlUmVzcG9uc2USEAoIcG9zaXRpb24YASABKAYSEAoIcHJvZHVjZXIYAiABKAkSFgoOZmlyc3Rfc2VxdWVuY2UYAyABKAYSJAoHc3ltYm9scxgEIAMoCzITLmZlZWRtaWxsLnYxLlN5bWJvbBIiCgZldmVudHMYBSADKAsyEi5mZWVkbWlsbC52MS5FdmVudBIYChBjb25mbGF0ZWRfZXZlbnRzGAYgASgGEg8KB3RzX2luaXQYByABKBASDQoFZXBvY2gYCCABKA0SDwoHb2Zmc2V0cxgJIAMoDSIZChdTdWJzY3JpYmVEZXJpdmVkUmVxdWVzdCKyAgoYU3Vic2NyaWJlRGVyaXZlZFJlc3BvbnNlEhoKEmNvbW1pdHRlZF9wb3NpdGlvbhgBIAEoBhInCgRiYXJzGAIgAygLMhkuZmVlZG1pbGwudjEuQ29tbWl0dGVkQmFyEicKBGdhcHMYAyADKAsyGS5mZWVkbWlsbC52MS5Db21taXR0ZWRHYXASNgoMZGVhZF9sZXR0ZXJzGAQgAygLMiAuZmVlZG1pbGwudjEuQ29tbWl0dGVkRGVhZExldHRlchIWCg5jb25mbGF0ZWRfcm93cxgFIAEoBhIpCgVjYmJvcxgGIAMoCzIaLmZlZWRtaWxsLnYxLkNvbW1pdHRlZENiYm8SLQoHc2lnbmFscxgHIAMoCzIcLmZlZWRtaWxsLnYxLkNvbW1pdHRlZFNpZ25hbCKOAwoMQ29tbWl0dGVkQmFyEhUKDWluc3RydW1lbnRfaWQYASABKBASEAoIcHJvZHVjZXIYAiABKAkSDwoHc3RlcF9tcxgDIAEoBhIQCgh0c19ldmVudBgEIAEoEBIMCgRvcGVuGAUgASgQEgwKBGhpZ2gYBiABKBASCwoDbG93GAcgASgQEg0KBWNsb3NlGAggASgQEgwKBHZ3YXAYCSABKBASDgoGdm9sdW1lGAogASgJEhIKCmJ1eV92b2x1bWUYCyABKAkSEwoLc2VsbF92b2x1bWUYDCABKAkSEAoIbm90aW9uYWwYDSABKAkSEwoLdHJhZGVfY291bnQYDiABKAYSFgoOZmlyc3Rfc2VxdWVuY2UYDyABKAYSFQoNbGFzdF9zZXF1ZW5jZRgQIAEoBhIQCghyZXZpc2lvbhgRIAEoDRIoCgdxdWFsaXR5GBIgASgOMhcuZmVlZG1pbGwudjEuQmFyUXVhbGl0eRIQCghpc19maW5hbBgTIAEoCBIPCgd0c19pbml0GBQgASgQIvcCCgxDb21taXR0ZWRHYXASFQoNaW5zdHJ1bWVudF9pZBgBIAEoEBIQCghwcm9kdWNlchgCIAEoCRIVCg1maXJzdF9taXNzaW5nGAMgASgGEhQKDGxhc3RfbWlzc2luZxgEIAEoBhIVCg1taXNzaW5nX2NvdW50GAUgASgGEhYKDnJlcGFpcmVkX2NvdW50GAYgASgGEiQKBWNhdXNlGAcgASgOMhUuZmVlZG1pbGwudjEuR2FwQ2F1c2USKwoLcmVwYWlyZWRfYnkYCCABKA4yFi5mZWVkbWlsbC52MS5HYXBSZXBhaXISEwoLdHNfZGV0ZWN0ZWQYCSABKBASEwoLdHNfcmVwYWlyZWQYCiABKBASGQoRcHJvZHVjZXJfc2VxdWVuY2UYCyABKAYSEgoKY2hhbm5lbF9pZBgMIAEoDRINCgVlcG9jaBgNIAEoDRISCgpzZXNzaW9uX2lkGA4gASgJEhMKC2lzX3JlcG9ydGVkGA8gASgIIoMBCg1Db21taXR0ZWRDYmJvEioKCnBhaXJfcXVvdGUYASABKAsyFi5mZWVkbWlsbC52MS5QYWlyUXVvdGUSEAoIdHNfZXZlbnQYAiABKBASDwoHdHNfaW5pdBgDIAEoEBIQCghwb3NpdGlvbhgEIAEoBhIRCglyb3dfaW5kZXgYBSABKA0itgEKCVBhaXJRdW90ZRIVCg1hc3NldF9wYWlyX2lkGAEgASgQEhIKCmFzc2V0X3BhaXIYAiABKAkSLQoFcXVvdGUYAyABKAsyHi5mZWVkbWlsbC52MS5Db25zb2xpZGF0ZWRRdW90ZRIZChFiaWRfaW5zdHJ1bWVudF9pZBgEIAEoEBIZChFhc2tfaW5zdHJ1bWVudF9pZBgFIAEoEBIZChFzdXBlcnNlZGVkX3F1b3RlcxgGIAEoDSKMAgoPQ29tbWl0dGVkU2lnbmFsEhUKDWluc3RydW1lbnRfaWQYASABKBASEAoIcHJvZHVjZXIYAiABKAkSDAoEcnVsZRgDIAEoCRIlCgRraW5kGAQgASgOMhcuZmVlZG1pbGwudjEuU2lnbmFsS2luZBINCgV2YWx1ZRgFIAEoARIMCgRiYXNlGAYgASgBEhEKCXRocmVzaG9sZBgHIAEoARIRCgl3aW5kb3dfbXMYCCABKAYSEAoIdHNfZXZlbnQYCSABKBASDwoHdHNfaW5pdBgKIAEoEBIQCghwb3NpdGlvbhgLIAEoBhIRCglyb3dfaW5kZXgYDCABKA0SEAoIYWxlcnRfaWQYDSABKAkiiwEKE0NvbW1pdHRlZERlYWRMZXR0ZXISFQoNaW5zdHJ1bWVudF9pZBgBIAEoEBIQCghwcm9kdWNlchgCIAEoCRIZChFwcm9kdWNlcl9zZXF1ZW5jZRgDIAEoBhIOCgZyZWFzb24YBCABKAkSDwoHbWVzc2FnZRgFIAEoCRIPCgd0c19pbml0GAYgASgQIjkKDUxhdGVzdFJlcXVlc3QSEwoLaW5zdHJ1bWVudHMYASADKAkSEwoLYXNzZXRfcGFpcnMYAiADKAkiqQEKDkxhdGVzdFJlc3BvbnNlEigKBnF1b3RlcxgBIAMoCzIYLmZlZWRtaWxsLnYxLkxhdGVzdFF1b3RlEisKC3BhaXJfcXVvdGVzGAIgAygLMhYuZmVlZG1pbGwudjEuUGFpclF1b3RlEhAKCHBvc2l0aW9uGAMgASgGEg8KB3RzX2luaXQYBCABKBASHQoVYWNrbm93bGVkZ2VkX3Bvc2l0aW9uGAUgASgGIvYBCgtMYXRlc3RRdW90ZRISCgppbnN0cnVtZW50GAEgASgJEhUKDWluc3RydW1lbnRfaWQYAiABKBASEAoIcHJvZHVjZXIYAyABKAkSGQoRcHJvZHVjZXJfc2VxdWVuY2UYBCABKAYSLAoIc3RhbmRpbmcYBSABKA4yGi5mZWVkbWlsbC52MS5RdW90ZVN0YW5kaW5nEg4KBmJpZF9weBgGIAEoEBIOCgZiaWRfc3oYByABKBASDgoGYXNrX3B4GAggASgQEg4KBmFza19zehgJIAEoEBIQCgh0c19ldmVudBgKIAEoEBIPCgd0c19yZWN2GAsgASgQKooDCglFdmVudEtpbmQSGgoWRVZFTlRfS0lORF9VTlNQRUNJRklFRBAAEhQKEEVWRU5UX0tJTkRfVFJBREUQEBIUChBFVkVOVF9LSU5EX1FVT1RFEBESIQodRVZFTlRfS0lORF9DT05TT0xJREFURURfUVVPVEUQEhIZChVFVkVOVF9LSU5EX0JPT0tfREVMVEEQExIcChhFVkVOVF9LSU5EX0JPT0tfU05BUFNIT1QQFBISCg5FVkVOVF9LSU5EX0JBUhAVEhMKD0VWRU5UX0tJTkRfTkVXUxAWEhUKEUVWRU5UX0tJTkRfU1RBVFVTEBcSGQoVRVZFTlRfS0lORF9ERUZJTklUSU9OEBgSGQoVRVZFTlRfS0lORF9DT1JSRUNUSU9OEBkSEgoORVZFTlRfS0lORF9HQVAQGhIaChZFVkVOVF9LSU5EX0ZFRURfU1RBVFVTEBsSGgoWRVZFTlRfS0lORF9PUkRFUl9FVkVOVBAcEhcKE0VWRU5UX0tJTkRfUkVKRUNURUQQHSpdCgpTbG93UmVhZGVyEhsKF1NMT1dfUkVBREVSX1VOU1BFQ0lGSUVEEAASGAoUU0xPV19SRUFERVJfQ09ORkxBVEUQARIYChRTTE9XX1JFQURFUl9DT01QTEVURRACKtABCgpTaWduYWxLaW5kEhsKF1NJR05BTF9LSU5EX1VOU1BFQ0lGSUVEEAASFgoSU0lHTkFMX0tJTkRfUkVUVVJOEAESGgoWU0lHTkFMX0tJTkRfVk9MQVRJTElUWRACEhwKGFNJR05BTF9LSU5EX1ZPTFVNRV9TUElLRRADEhsKF1NJR05BTF9LSU5EX0xBUkdFX1RSQURFEAQSGgoWU0lHTkFMX0tJTkRfUFJJQ0VfTU9WRRAFEhoKFlNJR05BTF9LSU5EX05FV1NfU0hPQ0sQBiqJAQoKQWxlcnRTdGF0ZRIbChdBTEVSVF9TVEFURV9VTlNQRUNJRklFRBAAEhcKE0FMRVJUX1NUQVRFX1BFTkRJTkcQARIZChVBTEVSVF9TVEFURV9ERUxJVkVSRUQQAhIUChBBTEVSVF9TVEFURV9ERUFEEAMSFAoQQUxFUlRfU1RBVEVfS0VQVBAEKqcCCg1RdW90ZVN0YW5kaW5nEh4KGlFVT1RFX1NUQU5ESU5HX1VOU1BFQ0lGSUVEEAASFwoTUVVPVEVfU1RBTkRJTkdfTElWRRABEhcKE1FVT1RFX1NUQU5ESU5HX0FHRUQQAhIZChVRVU9URV9TVEFORElOR19TSUxFTlQQAxIdChlRVU9URV9TVEFORElOR19GRUVEX1NUQUxFEAQSGQoVUVVPVEVfU1RBTkRJTkdfSEFMVEVEEAUSFgoSUVVPVEVfU1RBTkRJTkdfR0FQEAYSHwobUVVPVEVfU1RBTkRJTkdfRElTQ09OTkVDVEVEEAcSHQoZUVVPVEVfU1RBTkRJTkdfSU5ESUNBVElWRRAIEhcKE1FVT1RFX1NUQU5ESU5HX05PTkUQCTKGAgoQU3Vic2NyaWJlU2VydmljZRJMCglTdWJzY3JpYmUSHS5mZWVkbWlsbC52MS5TdWJzY3JpYmVSZXF1ZXN0Gh4uZmVlZG1pbGwudjEuU3Vic2NyaWJlUmVzcG9uc2UwARJhChBTdWJzY3JpYmVEZXJpdmVkEiQuZmVlZG1pbGwudjEuU3Vic2NyaWJlRGVyaXZlZFJlcXVlc3QaJS5mZWVkbWlsbC52MS5TdWJzY3JpYmVEZXJpdmVkUmVzcG9uc2UwARJBCgZMYXRlc3QSGi5mZWVkbWlsbC52MS5MYXRlc3RSZXF1ZXN0GhsuZmVlZG1pbGwudjEuTGF0ZXN0UmVzcG9uc2ViBnByb3RvMw", [file_feedmill_v1_event]);
 
 /**
  * @generated from message feedmill.v1.SubscribeRequest
@@ -178,6 +178,11 @@ export type SubscribeDerivedResponse = Message<"feedmill.v1.SubscribeDerivedResp
    * @generated from field: repeated feedmill.v1.CommittedCbbo cbbos = 6;
    */
   cbbos: CommittedCbbo[];
+
+  /**
+   * @generated from field: repeated feedmill.v1.CommittedSignal signals = 7;
+   */
+  signals: CommittedSignal[];
 };
 
 /**
@@ -484,6 +489,91 @@ export const PairQuoteSchema: GenMessage<PairQuote> = /*@__PURE__*/
   messageDesc(file_feedmill_v1_subscribe, 7);
 
 /**
+ * What a rule has found about an instrument, as it stands in feedmill.signal.
+ *
+ * @generated from message feedmill.v1.CommittedSignal
+ */
+export type CommittedSignal = Message<"feedmill.v1.CommittedSignal"> & {
+  /**
+   * @generated from field: sfixed64 instrument_id = 1;
+   */
+  instrumentId: bigint;
+
+  /**
+   * @generated from field: string producer = 2;
+   */
+  producer: string;
+
+  /**
+   * @generated from field: string rule = 3;
+   */
+  rule: string;
+
+  /**
+   * @generated from field: feedmill.v1.SignalKind kind = 4;
+   */
+  kind: SignalKind;
+
+  /**
+   * Return, volatility and move as a share of the price; spike in medians; trade in money.
+   *
+   * @generated from field: double value = 5;
+   */
+  value: number;
+
+  /**
+   * What the value is relative to: a price or volume times 1e-9; 0 where there is none.
+   *
+   * @generated from field: double base = 6;
+   */
+  base: number;
+
+  /**
+   * @generated from field: double threshold = 7;
+   */
+  threshold: number;
+
+  /**
+   * @generated from field: fixed64 window_ms = 8;
+   */
+  windowMs: bigint;
+
+  /**
+   * @generated from field: sfixed64 ts_event = 9;
+   */
+  tsEvent: bigint;
+
+  /**
+   * @generated from field: sfixed64 ts_init = 10;
+   */
+  tsInit: bigint;
+
+  /**
+   * @generated from field: fixed64 position = 11;
+   */
+  position: bigint;
+
+  /**
+   * @generated from field: uint32 row_index = 12;
+   */
+  rowIndex: number;
+
+  /**
+   * Empty where nobody is told.
+   *
+   * @generated from field: string alert_id = 13;
+   */
+  alertId: string;
+};
+
+/**
+ * Describes the message feedmill.v1.CommittedSignal.
+ * Use `create(CommittedSignalSchema)` to create a new message.
+ */
+export const CommittedSignalSchema: GenMessage<CommittedSignal> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_subscribe, 8);
+
+/**
  * @generated from message feedmill.v1.CommittedDeadLetter
  */
 export type CommittedDeadLetter = Message<"feedmill.v1.CommittedDeadLetter"> & {
@@ -523,7 +613,7 @@ export type CommittedDeadLetter = Message<"feedmill.v1.CommittedDeadLetter"> & {
  * Use `create(CommittedDeadLetterSchema)` to create a new message.
  */
 export const CommittedDeadLetterSchema: GenMessage<CommittedDeadLetter> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_subscribe, 8);
+  messageDesc(file_feedmill_v1_subscribe, 9);
 
 /**
  * @generated from message feedmill.v1.LatestRequest
@@ -549,7 +639,7 @@ export type LatestRequest = Message<"feedmill.v1.LatestRequest"> & {
  * Use `create(LatestRequestSchema)` to create a new message.
  */
 export const LatestRequestSchema: GenMessage<LatestRequest> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_subscribe, 9);
+  messageDesc(file_feedmill_v1_subscribe, 10);
 
 /**
  * @generated from message feedmill.v1.LatestResponse
@@ -594,7 +684,7 @@ export type LatestResponse = Message<"feedmill.v1.LatestResponse"> & {
  * Use `create(LatestResponseSchema)` to create a new message.
  */
 export const LatestResponseSchema: GenMessage<LatestResponse> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_subscribe, 10);
+  messageDesc(file_feedmill_v1_subscribe, 11);
 
 /**
  * The quote of an instrument; where several feeds tell of it, the one that counts.
@@ -663,7 +753,7 @@ export type LatestQuote = Message<"feedmill.v1.LatestQuote"> & {
  * Use `create(LatestQuoteSchema)` to create a new message.
  */
 export const LatestQuoteSchema: GenMessage<LatestQuote> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_subscribe, 11);
+  messageDesc(file_feedmill_v1_subscribe, 12);
 
 /**
  * Kind of an event: the number of its body in Event.
@@ -804,6 +894,106 @@ export const SlowReaderSchema: GenEnum<SlowReader> = /*@__PURE__*/
   enumDesc(file_feedmill_v1_subscribe, 1);
 
 /**
+ * @generated from enum feedmill.v1.SignalKind
+ */
+export const SignalKind = {
+  /**
+   * @generated from enum value: SIGNAL_KIND_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: SIGNAL_KIND_RETURN = 1;
+   */
+  RETURN: 1,
+
+  /**
+   * @generated from enum value: SIGNAL_KIND_VOLATILITY = 2;
+   */
+  VOLATILITY: 2,
+
+  /**
+   * @generated from enum value: SIGNAL_KIND_VOLUME_SPIKE = 3;
+   */
+  VOLUME_SPIKE: 3,
+
+  /**
+   * @generated from enum value: SIGNAL_KIND_LARGE_TRADE = 4;
+   */
+  LARGE_TRADE: 4,
+
+  /**
+   * @generated from enum value: SIGNAL_KIND_PRICE_MOVE = 5;
+   */
+  PRICE_MOVE: 5,
+
+  /**
+   * @generated from enum value: SIGNAL_KIND_NEWS_SHOCK = 6;
+   */
+  NEWS_SHOCK: 6,
+} as const;
+
+/**
+ * @generated from enum feedmill.v1.SignalKind
+ */
+export type SignalKind = (typeof SignalKind)[keyof typeof SignalKind] | UnknownEnum;
+
+/**
+ * Describes the enum feedmill.v1.SignalKind.
+ */
+export const SignalKindSchema: GenEnum<SignalKind> = /*@__PURE__*/
+  enumDesc(file_feedmill_v1_subscribe, 2);
+
+/**
+ * What became of an alert.
+ *
+ * @generated from enum feedmill.v1.AlertState
+ */
+export const AlertState = {
+  /**
+   * @generated from enum value: ALERT_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: ALERT_STATE_PENDING = 1;
+   */
+  PENDING: 1,
+
+  /**
+   * @generated from enum value: ALERT_STATE_DELIVERED = 2;
+   */
+  DELIVERED: 2,
+
+  /**
+   * It was given up after as many attempts as are made.
+   *
+   * @generated from enum value: ALERT_STATE_DEAD = 3;
+   */
+  DEAD: 3,
+
+  /**
+   * There was nobody to tell.
+   *
+   * @generated from enum value: ALERT_STATE_KEPT = 4;
+   */
+  KEPT: 4,
+} as const;
+
+/**
+ * What became of an alert.
+ *
+ * @generated from enum feedmill.v1.AlertState
+ */
+export type AlertState = (typeof AlertState)[keyof typeof AlertState] | UnknownEnum;
+
+/**
+ * Describes the enum feedmill.v1.AlertState.
+ */
+export const AlertStateSchema: GenEnum<AlertState> = /*@__PURE__*/
+  enumDesc(file_feedmill_v1_subscribe, 3);
+
+/**
  * Why a quote counts, or does not.
  *
  * @generated from enum feedmill.v1.QuoteStanding
@@ -889,7 +1079,7 @@ export type QuoteStanding = (typeof QuoteStanding)[keyof typeof QuoteStanding] |
  * Describes the enum feedmill.v1.QuoteStanding.
  */
 export const QuoteStandingSchema: GenEnum<QuoteStanding> = /*@__PURE__*/
-  enumDesc(file_feedmill_v1_subscribe, 2);
+  enumDesc(file_feedmill_v1_subscribe, 4);
 
 /**
  * What a shard lets readers follow. A slow reader is conflated or cut, and never waited for.

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { text } from 'node:stream/consumers';
+import { webhookKey, webhookSignature } from '@feedmill/pod-worker/alert/webhook-message';
+import { expect, onTestFinished, test } from 'vitest';
+import { feedmill } from './harness/feedmill-command.ts';
+import { postgresOfFile } from './harness/file-postgres.ts';
+import { Lab } from './harness/lab.ts';
+import { withDatabase } from './harness/table-digest.ts';
+import { until } from './harness/waiting.ts';
+
+const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+const RULES = `
+signals:
+  - { name: any, kind: large-trade, threshold: 1, cooldown: 2s, alert: true }
+  - { name: spread, kind: volatility, window: 2s, steps: 4 }
+`;
+
+const postgres = postgresOfFile();
+
+/** Refuses every third message, and notes the others. */
+async function startReceiver() {
+  const taken: string[] = [];
+  const forged: string[] = [];
+  let messages = 0;
+  const server = createServer((request, response) => {
+    void (async () => {
+      const body = await text(request);
+      const header = (name: string): string => String(request.headers[name]);
+      const id = header('webhook-id');
+      const signed = webhookSignature(webhookKey(SECRET), id, header('webhook-timestamp'), body);
+      if (signed !== header('webhook-signature')) forged.push(id);
+      messages += 1;
+      const isTaken = messages % 3 !== 0;
+      if (isTaken) taken.push(id);
+      response.writeHead(isTaken ? 204 : 503).end();
+    })();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/alerts`, taken, forged };
+}
+
+test('every alert is told of, whatever the webhook refuses and whoever is killed', async () => {
+  const lab = await Lab.open('alerts', postgres());
+  const file = path.join(lab.dir, 'rules.yaml');
+  writeFileSync(file, RULES);
+  expect(await feedmill('load', 'signals', file, '--postgres', lab.url)).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('version 1 of the signals, 2 rows'),
+  });
+  const receiver = await startReceiver();
+  const flags = [
+    `--alert-webhook-url=${receiver.url}`,
+    `--alert-webhook-secret=${SECRET}`,
+    '--sentiment-model=off',
+  ];
+  const source = {
+    producer: 'market',
+    source: 'simulated:market?events=16000&rate=2000&trades=1&quotes=0&seed=4',
+  };
+  const worker = lab.startWorker({ flags });
+  const { grpcAddress: address } = await worker.ready();
+  await worker.bind(1, [source.producer], address);
+  const connector = lab.startConnector({ ...source, address });
+  await until('some have come', () => receiver.taken.length > 10);
+  await worker.kill();
+  await connector.child.kill();
+  const next = lab.startWorker({ flags });
+  const { grpcAddress } = await next.ready();
+  await next.bind(2, [source.producer], grpcAddress);
+  await lab.startConnector({ ...source, address: grpcAddress }).done();
+  const alerts = () =>
+    withDatabase(lab.url, async (client) => {
+      const sql = 'select alert_id, state, instrument from feedmill.v_alert';
+      return (await client.query<Record<string, string>>(sql)).rows;
+    });
+  await until('all are delivered', async () =>
+    (await alerts()).every(({ state }) => state === 'DELIVERED'),
+  );
+  const { code } = await next.stop();
+  expect(code).toBe(0);
+  const found = await alerts();
+  expect(found.length).toBeGreaterThan(50);
+  expect(found.every(({ instrument }) => instrument?.includes('.'))).toBe(true);
+  // Some were told of twice, by the worker that was killed and the next, under the same id.
+  expect(new Set(receiver.taken)).toEqual(new Set(found.map(({ alert_id }) => alert_id)));
+  expect(receiver.forged).toEqual([]);
+  const counts = await withDatabase(lab.url, async (client) => {
+    const sql = `select rule, count(*)::int4 as signals from feedmill.signal group by 1 order by 1`;
+    return (await client.query<{ rule: string; signals: number }>(sql)).rows;
+  });
+  expect(counts.map(({ rule }) => rule)).toEqual(['any', 'spread']);
+  expect(counts[0]?.signals).toBe(found.length);
+});
