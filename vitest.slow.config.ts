@@ -21,6 +21,16 @@ export default defineConfig({
           hookTimeout: 10 * minuteMs,
         },
       },
+      {
+        // The same, to measure: on a machine that does nothing else.
+        test: {
+          name: 'kind-targets',
+          include: ['e2e/kind/**/*.measure.ts'],
+          maxWorkers: 1,
+          testTimeout: 10 * minuteMs,
+          hookTimeout: 10 * minuteMs,
+        },
+      },
     ],
   },
 });

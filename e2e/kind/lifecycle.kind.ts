@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { pause, until } from '../harness/waiting.ts';
-import { hasRecorded, KindLab } from './harness/kind-lab.ts';
+import { hasRecorded, KindLab, UP_MS_MAX } from './harness/kind-lab.ts';
 import { LabPipeline, RECORDED_FEEDS } from './harness/lab-pipeline.ts';
 import { Timeline } from './harness/timeline.ts';
 import { undisturbedRun } from './harness/undisturbed-run.ts';
@@ -40,11 +41,15 @@ async function notePauses(what: string, sinceMs: number): Promise<void> {
   timeline.note(`longest pauses, ${what}: ${told}`);
 }
 
-test('one command makes a cluster, in which the demo feed streams', async () => {
-  const shown = await timeline.step('kind/up, with the demo', () => lab.up());
-  expect(shown).toMatch(/streamcluster.feedmill.dev\/ticks +2\/2 +2\/2/);
-  expect(shown).toMatch(/producer.feedmill.dev\/market +ticks +Connector +\d +Streaming/);
-});
+test(
+  'one command makes a cluster, in which the demo feed streams',
+  async () => {
+    const shown = await timeline.step('kind/up, with the demo', () => lab.up());
+    expect(shown).toMatch(/streamcluster.feedmill.dev\/ticks +2\/2 +2\/2/);
+    expect(shown).toMatch(/producer.feedmill.dev\/market +ticks +Connector +\d +Streaming/);
+  },
+  UP_MS_MAX,
+);
 
 test('recorded and steady feeds stream through a new StreamCluster', async () => {
   await timeline.step('create to streaming', async () => {
@@ -52,6 +57,30 @@ test('recorded and steady feeds stream through a new StreamCluster', async () =>
     await pipeline.settled();
   });
   expect(await faults()).toEqual([]);
+});
+
+test('what the guide and the chart show is taken, and what is wrong refused by its field', async () => {
+  const guide = readFileSync('docs/kubernetes.md', 'utf8');
+  const examples = [...guide.matchAll(/^```yaml\n(apiVersion: .*?)^```/gms)]
+    .flatMap(([, block = '']) => block.split(/^---\n/m))
+    .filter((each) => !each.includes('gateway.networking.k8s.io'));
+  expect(examples.length).toBeGreaterThan(5);
+  for (const example of examples) await lab.dryRun(example);
+  await lab.dryRun(await lab.helm('template', 'feedmill', 'charts/feedmill'));
+
+  const refused = (spec: object, kind = 'Producer', name = 'odd'): Promise<string> =>
+    lab.refusal({ apiVersion: 'feedmill.dev/v1alpha1', kind, metadata: { name }, spec });
+  const clusterRef = { name: 'lab' };
+  const postgres = { secretRef: { name: 'lab-postgres' } };
+  expect(await refused({ clusterRef, source: { kind: 'Connector' } })).toContain(
+    'spec.source.connector is missing',
+  );
+  expect(await refused({ clusterRef: { name: 'other' } }, 'Producer', 'steady-a')).toContain(
+    'spec.clusterRef cannot be changed',
+  );
+  expect(await refused({ shards: 0, postgres }, 'StreamCluster')).toContain('spec.shards');
+  expect(await refused({ shards: 2 }, 'StreamCluster')).toContain('spec.postgres');
+  expect(await refused({ clusterRef, weihgt: 2 })).toContain('unknown field "spec.weihgt"');
 });
 
 test('scaling out and in moves feeds, with nothing lost', async () => {
@@ -105,10 +134,7 @@ test('a worker whose process is killed goes on within its pod', async () => {
   for (const pod of await pipeline.pods()) {
     const startMs = Date.now();
     const { name } = pod.metadata;
-    // The first program of the container only watches over the worker.
-    const find = 'grep -aq pod-worker/src[/]main $p/cmdline && kill -9 ${p#/proc/}';
-    const script = `for p in /proc/[0-9]*; do ${find}; done`;
-    await lab.inPod(name, 'sh', '-c', script);
+    await lab.killWorker(name);
     await pause(KILL_SETTLES_MS);
     await pipeline.settled();
     await notePauses(`kill -9 in ${name}`, startMs);

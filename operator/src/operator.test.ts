@@ -28,9 +28,8 @@ function pipeline(shards: number, mode: 'OneToOne' | 'Bounded' = 'OneToOne'): vo
   stage.cluster('ticks', { shards, binding: { mode } });
 }
 
-interface Service {
-  readonly metadata: { readonly name: string };
-  readonly spec: { readonly selector: Readonly<Record<string, string>> };
+interface Service extends KubeObject {
+  readonly spec: { readonly type: string; readonly selector: Readonly<Record<string, string>> };
 }
 
 function podBehind(producer: string): string | undefined {
@@ -157,6 +156,18 @@ test('without its Postgres Secret a StreamCluster says so, and begins when it co
   expect(stage.workerPods('ticks')).toEqual([]);
   stage.secret('db', { url: 'postgres://db' });
   await stage.stable('ticks');
+});
+
+test('a Producer is reached from outside by a Service as it asks for', async () => {
+  pipeline(1);
+  const annotations = { 'external-dns.example/hostname': 'a.feeds.example' };
+  stage.producer('a', 'ticks', { service: { type: 'LoadBalancer', annotations } });
+  stage.operator('one');
+  await stage.producerSays('a', 'Bound', 'True', 'Bound');
+  const found = stage.find(SERVICES, 'feed-a') as Service;
+  expect(found.spec.type).toBe('LoadBalancer');
+  expect(found.metadata.annotations).toMatchObject(annotations);
+  expect(podBehind('a')).toBe('ticks-0');
 });
 
 test('another password in the Secret reaches every worker', async () => {

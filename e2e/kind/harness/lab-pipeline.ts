@@ -66,11 +66,13 @@ const STEADY_FEEDS = ['steady-a', 'steady-b', 'steady-c'];
 export class LabPipeline {
   readonly cluster = CLUSTER;
   readonly feeds: readonly string[];
+  readonly #recorded: typeof RECORDED_FEEDS;
   readonly #lab: KindLab;
 
-  constructor(lab: KindLab) {
+  constructor(lab: KindLab, recorded = hasRecorded ? RECORDED_FEEDS : new Map()) {
     this.#lab = lab;
-    this.feeds = [...(hasRecorded ? RECORDED_FEEDS.keys() : []), ...STEADY_FEEDS];
+    this.#recorded = recorded;
+    this.feeds = [...recorded.keys(), ...STEADY_FEEDS];
   }
 
   async create(): Promise<void> {
@@ -83,7 +85,7 @@ export class LabPipeline {
         metadata: { name: 'lab-postgres' },
         stringData: { url: `postgres://feedmill:demo@demo-postgres:5432/${DATABASE}` },
       },
-      ...(hasRecorded ? recordedVolume() : []),
+      ...(this.#recorded.size > 0 ? recordedVolume() : []),
       {
         apiVersion: API,
         kind: 'StreamCluster',
@@ -107,17 +109,10 @@ export class LabPipeline {
       metadata: { name },
       spec: { clusterRef: { name: CLUSTER }, source: { kind: 'Connector', ...source } },
     });
-    const recorded = hasRecorded
-      ? [...RECORDED_FEEDS].map(([name, files]) =>
-          producer(name, {
-            connector: captureOf(
-              files.map((file) => `/files/${file}`),
-              SPEED,
-            ),
-            files: { claimName: FILES },
-          }),
-        )
-      : [];
+    const recorded = [...this.#recorded].map(([name, files]) => {
+      const paths = files.map((file) => `/files/${file}`);
+      return producer(name, { connector: captureOf(paths, SPEED), files: { claimName: FILES } });
+    });
     const steady = STEADY_FEEDS.map((name) =>
       producer(name, { connector: `simulated:${name}?rate=${STEADY_RATE}` }),
     );

@@ -63,6 +63,23 @@ const source = Type.Object(
   },
 );
 
+const service = Type.Object(
+  {
+    type: Type.Enum(['ClusterIP', 'NodePort', 'LoadBalancer'], {
+      default: 'ClusterIP',
+      description: 'How it is reached: from within the cluster alone, or from outside as well.',
+    }),
+    annotations: Type.Optional(
+      Type.Unsafe<Readonly<Record<string, string>>>({
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        description: 'Annotations of the Service, by which load balancers and DNS are told more.',
+      }),
+    ),
+  },
+  { default: {}, description: "The Producer's own Service, feed-NAME." },
+);
+
 const progress = Type.Object(
   {
     received: Type.Integer({ description: 'Highest sequence that was received.' }),
@@ -110,6 +127,7 @@ export const ProducerSchema = Type.Object(
           },
         ),
         source,
+        service,
         credentials: Type.Optional(
           Type.Object(
             {

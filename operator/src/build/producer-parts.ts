@@ -40,10 +40,16 @@ export function buildProducerService(producer: Producer, shard: number | undefin
   const { name, namespace = '' } = producer.metadata;
   const cluster = producer.spec.clusterRef.name;
   const pod = shard === undefined ? 'none' : workerPod(cluster, shard);
+  const { type, annotations } = producer.spec.service;
   return {
-    metadata: { name: producerService(name), namespace, labels: labelsOf(producer) },
+    metadata: {
+      name: producerService(name),
+      namespace,
+      labels: labelsOf(producer),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
     spec: {
-      type: 'ClusterIP',
+      type,
       publishNotReadyAddresses: true,
       selector: {
         ...podSelector(cluster, 'worker'),

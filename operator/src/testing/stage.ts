@@ -120,7 +120,12 @@ export class Stage {
   }
 
   producer(name: string, cluster: string, spec: Readonly<Record<string, unknown>> = {}): void {
-    const defaults = { clusterRef: { name: cluster }, source: { kind: 'Push' }, weight: 1 };
+    const defaults = {
+      clusterRef: { name: cluster },
+      source: { kind: 'Push' },
+      service: { type: 'ClusterIP' },
+      weight: 1,
+    };
     this.#put(PRODUCERS, { metadata: { name }, spec: { ...defaults, ...spec } });
   }
 
