@@ -59,7 +59,7 @@ test('recorded and steady feeds stream through a new StreamCluster', async () =>
   expect(await faults()).toEqual([]);
 });
 
-test('what the guide and the chart show is taken, and what is wrong refused by its field', async () => {
+test('what the guide shows is taken, and what is wrong is refused by its field', async () => {
   const guide = readFileSync('docs/kubernetes.md', 'utf8');
   const examples = [...guide.matchAll(/^```yaml\n(apiVersion: .*?)^```/gms)]
     .flatMap(([, block = '']) => block.split(/^---\n/m))

@@ -11,14 +11,18 @@ const JOURNAL_SHARE = 0.8;
 const clusterIdOf = ({ metadata, spec }: StreamCluster): string =>
   spec.clusterId ?? `${metadata.namespace}/${metadata.name}`;
 
-/** The environment that all workers of a cluster share, beside what is secret. */
-export function buildSettings(cluster: StreamCluster): ConfigMap {
+/**
+ * The environment that all workers of a cluster share, beside what is secret.
+ *
+ * @param volumeBytes what every journal's volume has; undefined: what spec wants
+ */
+export function buildSettings(cluster: StreamCluster, volumeBytes?: number): ConfigMap {
   const { name, namespace = '' } = cluster.metadata;
   return {
     metadata: { name: settingsMap(name), namespace, labels: clusterLabels(name) },
     data: {
       [envName('clusterId')]: clusterIdOf(cluster),
-      [envName('journalBytesMax')]: String(journalBytes(cluster.spec)),
+      [envName('journalBytesMax')]: String(journalBytes(cluster.spec, volumeBytes)),
       ...environmentOf(cluster.spec.processing),
       ...environmentOf(picked(cluster.spec.ingest, WORKER_SETTING_GROUPS.ingest)),
       ...environmentOf(picked(cluster.spec.journal, WORKER_SETTING_GROUPS.journal)),
@@ -26,8 +30,8 @@ export function buildSettings(cluster: StreamCluster): ConfigMap {
   };
 }
 
-const journalBytes = ({ journal }: StreamClusterSpec): number =>
-  Math.floor((bytesOf(journal.size) ?? 0) * JOURNAL_SHARE);
+const journalBytes = ({ journal }: StreamClusterSpec, volumeBytes = Infinity): number =>
+  Math.floor(Math.min(bytesOf(journal.size) ?? 0, volumeBytes) * JOURNAL_SHARE);
 
 const picked = (settings: WorkerSettings, names: readonly string[]): WorkerSettings =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => names.includes(name)));

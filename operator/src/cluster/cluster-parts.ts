@@ -18,6 +18,7 @@ import {
   SERVICES,
 } from '../resources.ts';
 import type { CachedView } from './cluster-view.ts';
+import { smallestVolume } from './volume-step.ts';
 
 /** What every cluster has beside its workers. */
 export async function ensureParts(
@@ -44,7 +45,8 @@ export async function ensureParts(
     buildServiceAccount(cluster),
   );
   await ensure(SERVICES, cache.services, name, buildHeadlessService(cluster));
-  await ensure(CONFIG_MAPS, cache.configMaps, settingsMap(name), buildSettings(cluster));
+  const settings = buildSettings(cluster, smallestVolume(view));
+  await ensure(CONFIG_MAPS, cache.configMaps, settingsMap(name), settings);
   await ensure(DISRUPTION_BUDGETS, cache.budgets, name, buildDisruptionBudget(cluster));
   await ensure(
     NETWORK_POLICIES,

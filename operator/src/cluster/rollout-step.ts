@@ -14,6 +14,7 @@ import { PODS, STATEFUL_SETS } from '../resources.ts';
 import { isCaughtUp } from '../worker/worker-watch.ts';
 import type { ClusterView } from './cluster-view.ts';
 import { planRollout, type RolloutLedger, type RolloutStep, type ShardPod } from './rollout.ts';
+import { smallestVolume } from './volume-step.ts';
 
 const MS_PER_SECOND = 1_000;
 
@@ -40,9 +41,9 @@ export class RolloutStepper {
   }
 
   /** The template that image, settings and secret ask for. */
-  wanted({ cluster }: ClusterView, image: string, digest: string): PodTemplate {
-    const settings = buildSettings(cluster).data;
-    return buildPodTemplate(cluster, { image, settingsHash: contentHash([settings, digest]) });
+  wanted(view: ClusterView, image: string, digest: string): PodTemplate {
+    const settings = buildSettings(view.cluster, smallestVolume(view)).data;
+    return buildPodTemplate(view.cluster, { image, settingsHash: contentHash([settings, digest]) });
   }
 
   /**

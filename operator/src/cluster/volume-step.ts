@@ -4,7 +4,7 @@ import { journalClaim } from '../names.ts';
 import type { VolumeClaim } from '../objects.ts';
 import { bytesOf } from '../quantity.ts';
 import { STATEFUL_SETS, VOLUME_CLAIMS } from '../resources.ts';
-import type { ClusterView } from './cluster-view.ts';
+import type { CachedView, ClusterView } from './cluster-view.ts';
 
 /** How the volumes stand to the size that is wanted. */
 export type VolumeGrowth =
@@ -47,15 +47,28 @@ export async function growVolumes(view: ClusterView, client: KubeClient): Promis
   return growing.length === 0 ? { state: 'settled' } : { state: 'growing', claims: growing };
 }
 
-function isJournal({ name }: ClusterView, { metadata }: VolumeClaim): boolean {
-  const shard = Number(metadata.name.slice(metadata.name.lastIndexOf('-') + 1));
-  return metadata.name === journalClaim(name, shard);
+/** What every shard's volume has at least, bytes; undefined before there are any. */
+export function smallestVolume(view: CachedView): number | undefined {
+  const { shards } = view.cluster.spec;
+  const capacities = view.claims
+    .filter((claim) => isJournal(view, claim) && shardOf(claim) < shards)
+    .flatMap((claim) => capacityOf(claim) ?? []);
+  return capacities.length === 0 ? undefined : Math.min(...capacities);
 }
+
+const isJournal = ({ name }: CachedView, claim: VolumeClaim): boolean =>
+  claim.metadata.name === journalClaim(name, shardOf(claim));
+
+const shardOf = ({ metadata }: VolumeClaim): number =>
+  Number(metadata.name.slice(metadata.name.lastIndexOf('-') + 1));
 
 const requested = ({ spec }: VolumeClaim): number =>
   bytesOf(spec.resources?.requests?.['storage']) ?? 0;
 
+const capacityOf = ({ status }: VolumeClaim): number | undefined =>
+  bytesOf(status?.capacity?.['storage']);
+
 const isGrowing = (claim: VolumeClaim): boolean => {
-  const capacity = bytesOf(claim.status?.capacity?.['storage']);
+  const capacity = capacityOf(claim);
   return capacity !== undefined && capacity < requested(claim);
 };

@@ -1,6 +1,14 @@
 import type { KubeObject } from '../kube/kube-object.ts';
 import { LABELS } from '../names.ts';
-import type { Deployment, Job, Pod, PodTemplate, StatefulSet } from '../objects.ts';
+import type {
+  ContainerStatus,
+  Deployment,
+  Job,
+  Pod,
+  PodTemplate,
+  StatefulSet,
+  VolumeClaim,
+} from '../objects.ts';
 import type { ApiServer } from './api-server.ts';
 import type { ModelWorkers } from './model-workers.ts';
 import type { TableEvent } from './object-table.ts';
@@ -9,6 +17,8 @@ const PODS = '/api/v1/pods';
 const STATEFUL_SETS = '/apis/apps/v1/statefulsets';
 const DEPLOYMENTS = '/apis/apps/v1/deployments';
 const JOBS = '/apis/batch/v1/jobs';
+const CLAIMS = '/api/v1/persistentvolumeclaims';
+const WATCHED = [PODS, STATEFUL_SETS, DEPLOYMENTS, JOBS, CLAIMS];
 
 /**
  * What the controllers and kubelets of a cluster do with StatefulSets, Deployments and Jobs, as far
@@ -19,9 +29,12 @@ export class ModelControllers {
   readonly missingImages = new Set<string>();
   /** Images whose programs end at once, but for migrations. */
   readonly brokenImages = new Set<string>();
+  /** What migrations end with; undefined: they do what they should. */
+  migrationFault: string | undefined;
   readonly #server: ApiServer;
   readonly #workers: ModelWorkers;
   #isDue = false;
+  #hasRoom = true;
 
   constructor(server: ApiServer, workers: ModelWorkers) {
     this.#server = server;
@@ -33,8 +46,14 @@ export class ModelControllers {
     };
   }
 
+  /** Whether larger volumes are given to those who ask, also to those who have asked. */
+  giveRoom(hasRoom: boolean): void {
+    this.#hasRoom = hasRoom;
+    this.#settle();
+  }
+
   #react({ collection }: TableEvent): void {
-    if (![PODS, STATEFUL_SETS, DEPLOYMENTS, JOBS].includes(collection) || this.#isDue) return;
+    if (!WATCHED.includes(collection) || this.#isDue) return;
     this.#isDue = true;
     setImmediate(() => {
       this.#isDue = false;
@@ -47,6 +66,7 @@ export class ModelControllers {
     const sets = table.list(STATEFUL_SETS, '') as StatefulSet[];
     for (const set of sets) this.#settleSet(set);
     for (const job of table.list(JOBS, '') as Job[]) this.#finish(job);
+    for (const claim of table.list(CLAIMS, '') as VolumeClaim[]) this.#grow(claim);
     for (const deployment of table.list(DEPLOYMENTS, '') as Deployment[]) this.#run(deployment);
     const owners = new Set(
       [STATEFUL_SETS, DEPLOYMENTS, JOBS].flatMap((kind) =>
@@ -55,7 +75,8 @@ export class ModelControllers {
     );
     for (const pod of table.list(PODS, '')) {
       const owner = pod.metadata.name.replace(/-[^-]+$/, '');
-      if (!owners.has(owner)) this.#remove(pod);
+      // A StatefulSet is only ever deleted as one that leaves its pods behind.
+      if (!owners.has(owner) && shardOf(pod as Pod) === undefined) this.#remove(pod);
     }
   }
 
@@ -69,6 +90,7 @@ export class ModelControllers {
     );
     for (const pod of pods) if ((shardOf(pod) ?? 0) >= replicas) this.#remove(pod);
     for (let shard = 0; shard < replicas; shard += 1) {
+      this.#ensureClaim(namespace, `${name}-${shard}`, spec.volumeClaimTemplates?.[0]);
       const pod = pods.find((each) => shardOf(each) === shard);
       if (pod === undefined) this.#start(namespace, `${name}-${shard}`, template);
       else if (shard >= partition && !isOf(pod, template)) this.#remove(pod);
@@ -83,12 +105,34 @@ export class ModelControllers {
   #finish({ metadata, spec, status }: Job): void {
     const { name, namespace = '' } = metadata;
     const { template } = spec as { readonly template: PodTemplate };
-    if (this.missingImages.has(imageOf(template))) {
+    const isStuck = this.missingImages.has(imageOf(template));
+    const hasFailed = this.migrationFault !== undefined;
+    if (isStuck || hasFailed) {
       const labels = { ...template.metadata.labels, 'batch.kubernetes.io/job-name': name };
       this.#startOne(metadata, { ...template, metadata: { ...template.metadata, labels } });
-    } else if (status?.succeeded !== 1) {
-      this.#server.table.mergePatch(JOBS, namespace, name, { status: { succeeded: 1 } });
     }
+    if (isStuck || status?.succeeded === 1 || status?.failed === 1) return;
+    const conditions = [{ type: 'Failed', status: 'True' }];
+    const end = hasFailed ? { failed: 1, conditions } : { succeeded: 1 };
+    this.#server.table.mergePatch(JOBS, namespace, name, { status: end });
+  }
+
+  #ensureClaim(namespace: string, pod: string, template: VolumeClaim | undefined): void {
+    if (template === undefined) return;
+    const { table } = this.#server;
+    const name = `${template.metadata.name}-${pod}`;
+    const known = table.list(CLAIMS, namespace).some(({ metadata }) => metadata.name === name);
+    if (known) return;
+    table.create(CLAIMS, { ...template, metadata: { ...template.metadata, name, namespace } });
+  }
+
+  #grow({ metadata, spec, status }: VolumeClaim): void {
+    const { storage = '' } = spec.resources?.requests ?? {};
+    const capacity = status?.capacity?.['storage'];
+    if (capacity === storage || (capacity !== undefined && !this.#hasRoom)) return;
+    const { name, namespace = '' } = metadata;
+    const patch = { status: { phase: 'Bound', capacity: { storage } } };
+    this.#server.table.mergePatch(CLAIMS, namespace, name, patch);
   }
 
   #startOne({ name, namespace = '' }: KubeObject['metadata'], template: PodTemplate): void {
@@ -99,8 +143,8 @@ export class ModelControllers {
 
   #start(namespace: string, name: string, { metadata, spec }: PodTemplate): void {
     const { table } = this.#server;
-    const waiting = this.#trouble(imageOf({ metadata, spec }));
-    const isUp = waiting === undefined;
+    const state = this.#stateOf({ metadata, spec });
+    const isUp = Object.keys(state).length === 0;
     const pod = {
       metadata: { ...metadata, name, namespace },
       spec,
@@ -108,19 +152,26 @@ export class ModelControllers {
         phase: isUp ? 'Running' : 'Pending',
         podIP: '127.0.0.1',
         conditions: [{ type: 'Ready', status: isUp ? 'True' : 'False' }],
-        containerStatuses: [{ name: 'main', restartCount: 0, state: isUp ? {} : { waiting } }],
+        containerStatuses: [{ name: 'main', restartCount: 0, state }],
       },
     } as unknown as KubeObject;
     const { uid = '' } = table.create(PODS, pod).metadata;
     if (isUp) this.#workers.up.add(uid);
   }
 
-  #trouble(image: string): { reason: string; message: string } | undefined {
+  /** What a container waits for, or has ended with; nothing where it runs. */
+  #stateOf(template: PodTemplate): NonNullable<ContainerStatus['state']> {
+    const image = imageOf(template);
     if (this.missingImages.has(image)) {
-      return { reason: 'ImagePullBackOff', message: `there is no image ${image}` };
+      const message = `there is no image ${image}`;
+      return { waiting: { reason: 'ImagePullBackOff', message } };
     }
-    if (!this.brokenImages.has(image)) return undefined;
-    return { reason: 'CrashLoopBackOff', message: `${image} ended with 1` };
+    if (template.metadata.labels[LABELS.component] === 'migration') {
+      const message = this.migrationFault;
+      return message === undefined ? {} : { terminated: { exitCode: 1, message } };
+    }
+    if (!this.brokenImages.has(image)) return {};
+    return { waiting: { reason: 'CrashLoopBackOff', message: `${image} ended with 1` } };
   }
 
   #remove({ metadata }: KubeObject): void {
