@@ -22,7 +22,7 @@ const KILLS = 6;
 // Slow enough that no source ends before the last kill: the rest is taken at once afterwards.
 const source = (seed: number): PipelineSource => ({
   producer: `market-${seed}`,
-  source: `simulated:market?events=100000&rate=2000&seed=${seed}&trades=0.2&quotes=0.8&gaps=0.001`,
+  source: `simulated:market?events=60000&rate=400&seed=${seed}&trades=0.2&quotes=0.8&gaps=0.001`,
   speed: 1,
 });
 

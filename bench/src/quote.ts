@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { Consolidator } from '@feedmill/core/quote/consolidator';
 import { QuoteBoard } from '@feedmill/core/quote/quote-board';
@@ -37,6 +38,8 @@ export interface QuoteResult {
   readonly calls: number;
   /** Round trip of a call of Latest, one instrument and its pair, while events come, ms. */
   readonly latestMs: Percentiles;
+  /** The same of a call that asks for nothing, in turn with the others, ms. */
+  readonly emptyMs: Percentiles;
   /** How long ago the worker received what such an answer is of, ms. */
   readonly ageMs: Percentiles;
   /** From the worker receiving a quote to the best of its pair at a follower, committed, ms. */
@@ -53,27 +56,36 @@ export async function benchQuote(options: QuoteOptions): Promise<QuoteResult> {
   const client = new Client(address, credentials.createInsecure());
   try {
     const followedMs = follow(client);
-    await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS));
+    const asked = { instruments: ['AAPL.BATS'], assetPairs: ['AAPL/USD-EQUITY'] };
+    while ((await callLatest(client, asked)).pairQuotes.length === 0) await sleep(100);
+    await sleep(WARM_UP_MS);
     followedMs.length = 0;
     const latestMs: number[] = [];
+    const emptyMs: number[] = [];
     const ageMs: number[] = [];
+    const timed = async (
+      request: MessageInitShape<typeof LatestRequestSchema>,
+      tookMs: number[],
+    ): Promise<LatestResponse> => {
+      const startedMs = performance.now();
+      const response = await callLatest(client, request);
+      tookMs.push(performance.now() - startedMs);
+      return response;
+    };
     const untilMs = performance.now() + seconds * 1_000;
     while (performance.now() < untilMs) {
-      const startedMs = performance.now();
-      const { tsInit } = await callLatest(client, {
-        instruments: ['AAPL.BATS'],
-        assetPairs: ['AAPL/USD-EQUITY'],
-      });
-      latestMs.push(performance.now() - startedMs);
+      const { tsInit } = await timed(asked, latestMs);
       ageMs.push(Date.now() - Number(tsInit / NANOS_PER_MS));
+      await timed({}, emptyMs);
       // A reader that asks all the time would measure itself.
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await sleep(1);
     }
     return {
       ...aggregation,
       ratePerSecond,
       calls: latestMs.length,
       latestMs: percentilesOf(latestMs),
+      emptyMs: percentilesOf(emptyMs),
       ageMs: percentilesOf(ageMs),
       followedMs: percentilesOf(followedMs),
     };

@@ -39,6 +39,7 @@ export function quoteText(result: QuoteResult): string {
     line('of one quote', result.updateUs, 'µs'),
     `at ${rate(result.ratePerSecond)} events/s, ${rate(result.calls)} calls`,
     line('Latest, round trip', result.latestMs),
+    line('a call for nothing', result.emptyMs),
     line('age of what it tells', result.ageMs),
     line('best at a follower', result.followedMs),
   ].join('\n');
