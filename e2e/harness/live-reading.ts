@@ -3,6 +3,7 @@ import { asSequence } from '@feedmill/core/brand';
 import type { FeedEvent } from '@feedmill/core/event';
 import { WsDialer } from '@feedmill/producer/live/adapters/ws-dialer';
 import { FetchClient } from '@feedmill/producer/net/adapters/fetch-client';
+import { NodeTcpDialer } from '@feedmill/producer/net/adapters/node-tcp-dialer';
 import type { SourceState } from '@feedmill/producer/net/source-state';
 import { openSource } from '@feedmill/producer/registry';
 import { silentLogger } from '@feedmill/producer/sdk/logger';
@@ -50,6 +51,7 @@ export class LiveReading {
         random: Math.random,
         dialer: new WsDialer(),
         http: new FetchClient(),
+        tcp: new NodeTcpDialer(),
         stateOf: () => state,
         logger: silentLogger,
       },

@@ -10,6 +10,7 @@ import { runConnector } from './connector.ts';
 import { type ConnectorReport, ConnectorReporter } from './connector-report.ts';
 import { WsDialer } from './live/adapters/ws-dialer.ts';
 import { FetchClient } from './net/adapters/fetch-client.ts';
+import { NodeTcpDialer } from './net/adapters/node-tcp-dialer.ts';
 import { SourceStateFile } from './net/adapters/source-state-file.ts';
 import { openSource } from './registry.ts';
 import { nodeProducer } from './sdk/adapters/node-producer.ts';
@@ -81,6 +82,7 @@ async function main(config: ConnectorConfig, logger: Logger): Promise<void> {
     random: Math.random,
     dialer: new WsDialer(),
     http: new FetchClient(),
+    tcp: new NodeTcpDialer(),
     stateOf: (name: string) =>
       new SourceStateFile(path.join(config.stateDir, `${name}.source.json`)),
     logger,

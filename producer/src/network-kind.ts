@@ -3,12 +3,13 @@ import type { Random } from '@feedmill/core/random';
 import type { SocketDialer } from './live/web-socket.ts';
 import type { HttpClient } from './net/http-client.ts';
 import type { SourceState } from './net/source-state.ts';
+import type { TcpDialer } from './net/tcp-dialer.ts';
 import type { Logger } from './sdk/logger.ts';
 import type { Source } from './source.ts';
 import type { SourceParameter } from './source-parameters.ts';
 
 /** Kinds of sources that read the network. */
-export type NetworkKindName = 'live' | 'poll' | 'news';
+export type NetworkKindName = 'live' | 'poll' | 'news' | 'tcp';
 
 /** What is read, for whom, and how. */
 export interface NetworkRequest {
@@ -24,6 +25,7 @@ export interface NetworkDeps {
   readonly random: Random;
   readonly dialer: SocketDialer;
   readonly http: HttpClient;
+  readonly tcp: TcpDialer;
   /** Where a producer keeps what its next start must know. */
   readonly stateOf: (producer: string) => SourceState;
   readonly logger: Logger;

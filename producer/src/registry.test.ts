@@ -17,6 +17,7 @@ describe('the registry of sources', () => {
       ['live', undefined],
       ['poll', undefined],
       ['news', undefined],
+      ['tcp', undefined],
       ['simulated', undefined],
       ['push', undefined],
     ]);

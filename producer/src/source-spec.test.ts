@@ -78,7 +78,7 @@ describe('parseSourceSpec', () => {
   it.each([
     [
       'gaps',
-      "'gaps' is not a kind of source, which are capture, live, poll, news, simulated, push",
+      "'gaps' is not a kind of source, which are capture, live, poll, news, tcp, simulated, push",
     ],
     ['captur:binance:a', "(did you mean 'capture'?)"],
     ['capture:binanc:a', "(did you mean 'binance'?)"],

@@ -6,6 +6,8 @@ export const Channel = {
   QUOTE: 2,
   DEPTH: 3,
   NEWS: 4,
+  /** Everything that one connection numbers together. */
+  CONNECTION: 5,
 } as const;
 
 export type Channel = (typeof Channel)[keyof typeof Channel];

@@ -4,6 +4,7 @@ import { asSequence } from '@feedmill/core/brand';
 import type { FeedEvent } from '@feedmill/core/event';
 import { WsDialer } from '../../live/adapters/ws-dialer.ts';
 import { FetchClient } from '../../net/adapters/fetch-client.ts';
+import { NodeTcpDialer } from '../../net/adapters/node-tcp-dialer.ts';
 import { openSource } from '../../registry.ts';
 import { silentLogger } from '../../sdk/logger.ts';
 import type { Source } from '../../source.ts';
@@ -19,6 +20,7 @@ export function sourceOf(spec: string, files: CaptureFiles = new DiskFiles()) {
     random: Math.random,
     dialer: new WsDialer(),
     http: new FetchClient(),
+    tcp: new NodeTcpDialer(),
     stateOf: () => ({ load: async () => undefined, save: async () => undefined }),
     logger: silentLogger,
   };
