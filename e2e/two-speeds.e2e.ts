@@ -52,6 +52,34 @@ test.skipIf(!isRecorded)(
   },
 );
 
+const VENUES = [
+  'BINANCE',
+  'BITFINEX',
+  'BITSTAMP',
+  'BYBIT',
+  'COINBASE',
+  'DERIBIT',
+  'DYDX',
+  'GEMINI',
+  'HITBTC',
+  'KRAKEN',
+  'KUCOIN',
+  'OKX',
+];
+const sessions = VENUES.map((name) => recordedPath(`websocket/${name}`));
+const areSessionsThere = sessions.every((session) => existsSync(`${session}.0`));
+
+test.skipIf(!areSessionsThere)(
+  `twelve recorded sessions at once give equal tables at both speeds${skipped}`,
+  async () => {
+    const sources = sessions.map((session, at) => ({
+      producer: VENUES[at] ?? '',
+      source: `capture:cryptofeed:${session}`,
+    }));
+    await expectEqualTables('venues', sources);
+  },
+);
+
 /** The first minutes of a day of trades, in a file of their own. */
 function cutTrades(dir: string): string {
   const [header = '', ...rows] = readFileSync(recordedPath(TRADES), 'utf8').split('\n');

@@ -1,8 +1,9 @@
 import { Command } from 'commander';
+import { benchDecode } from './decode.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
 import { benchQuote } from './quote.ts';
-import { ingestText, latencyText, quoteText, sentimentText } from './report.ts';
+import { decodeText, ingestText, latencyText, quoteText, sentimentText } from './report.ts';
 import { benchSentiment } from './sentiment.ts';
 
 const program = new Command('npm run bench --')
@@ -72,6 +73,21 @@ program
       model: String(options['model']),
     });
     print(options, result, sentimentText(result));
+  });
+
+program
+  .command('decode')
+  .description('recorded messages/s decoded and normalised on one core, beside JSON.parse alone')
+  .option('--seconds <n>', 'how long to measure each recording', Number, 5)
+  .option('--only <name>', 'recordings whose name begins so, as binance')
+  .option('--json', 'one JSON document')
+  .action((options: Record<string, unknown>) => {
+    const { only } = options;
+    const result = benchDecode({
+      seconds: Number(options['seconds']),
+      only: typeof only === 'string' ? only : undefined,
+    });
+    print(options, result, decodeText(result));
   });
 
 await program.parseAsync(process.argv);

@@ -1,3 +1,4 @@
+import type { DecodeResult } from './decode.ts';
 import type { IngestResult } from './ingest.ts';
 import type { LatencyResult, Percentiles } from './latency.ts';
 import type { Usage } from './pipeline.ts';
@@ -52,6 +53,31 @@ export function sentimentText(result: SentimentResult): string {
       `${result.entitiesPerHeadline.toFixed(2)} entities each`,
     `sentiment of the whole  ${rate(result.wholePerSecond)} headlines/s`,
   ].join('\n');
+}
+
+export function decodeText({ rows }: DecodeResult): string {
+  const heads = ['recording', 'messages', 'bytes', 'events', 'messages/s', 'JSON.parse/s', 'share'];
+  const body = rows.map((row) => [
+    row.name,
+    rate(row.messages),
+    rate(row.bytesPerMessage),
+    row.eventsPerMessage.toFixed(2),
+    rate(row.perSecond),
+    rate(row.parsePerSecond),
+    (row.perSecond / row.parsePerSecond).toFixed(2),
+  ]);
+  const widths = heads.map((head, at) =>
+    Math.max(head.length, ...body.map((cells) => cells[at]?.length ?? 0)),
+  );
+  return [heads, ...body]
+    .map((cells) =>
+      cells
+        .map((text, at) =>
+          at === 0 ? text.padEnd(widths[at] ?? 0) : text.padStart(widths[at] ?? 0),
+        )
+        .join('  '),
+    )
+    .join('\n');
 }
 
 function usageLines(usage: readonly Usage[], cores: ReadonlyMap<string, number>): string[] {

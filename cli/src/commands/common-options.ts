@@ -4,6 +4,7 @@ import { isReferenceKind, REFERENCE_KINDS } from '@feedmill/core/reference/refer
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { LIMITS } from '../limits.ts';
 import type { ReferenceFile } from '../reference/load-reference.ts';
+import { liveVenues } from '../supervisor/live-venues.ts';
 
 const DEFAULT_DIR = './.feedmill';
 
@@ -29,6 +30,12 @@ export const sourceOption = (): Option =>
   new Option('--source <spec>', 'what to read; may be given several times').argParser(
     (value, previous: string[] | undefined) => [...(previous ?? []), value],
   );
+
+export const liveOption = (): Option =>
+  new Option(
+    '--live <venues>',
+    'venues to read as they trade, separated by commas, with their usual symbols',
+  ).argParser(liveVenues);
 
 export const shardsOption = (): Option =>
   new Option('--shards <n>', `number of workers, 1 to ${LIMITS.shardsMax}`).argParser(parseShards);

@@ -1,10 +1,12 @@
 import { FeedmillError } from '@feedmill/core/errors';
 import { durationText, plural, secondsText } from '@feedmill/core/number-text';
+import { FetchClient } from '@feedmill/producer/net/adapters/fetch-client';
 import type { Command } from 'commander';
 import { type CommandContext, makeReporter, writeJson } from '../command-context.ts';
 import type { ReferenceFile } from '../reference/load-reference.ts';
 import { CommitCount } from '../supervisor/commit-count.ts';
 import { checkSources, DEFAULT_SOURCE, declareSources } from '../supervisor/declared-source.ts';
+import { checkInternet, type LiveVenue } from '../supervisor/live-venues.ts';
 import { runSession, type SessionPhase } from '../supervisor/session.ts';
 import { addressesOf, addressLines } from './addresses.ts';
 import {
@@ -12,6 +14,7 @@ import {
   addFolderOptions,
   bookDeltasOption,
   type FolderOptions,
+  liveOption,
   loadOption,
   postgresOption,
   shardsOption,
@@ -25,6 +28,7 @@ const DEFAULT_SHARDS = 4;
 interface UpOptions extends FolderOptions {
   readonly shards: number;
   readonly source?: readonly string[];
+  readonly live?: readonly LiveVenue[];
   readonly postgres?: string;
   readonly storeBookDeltas?: true;
   readonly load?: readonly ReferenceFile[];
@@ -40,6 +44,7 @@ export function addUpCommand(program: Command, context: CommandContext): void {
     )
     .addOption(shardsOption().default(DEFAULT_SHARDS))
     .addOption(sourceOption())
+    .addOption(liveOption())
     .addOption(postgresOption())
     .addOption(bookDeltasOption())
     .addOption(loadOption());
@@ -47,10 +52,11 @@ export function addUpCommand(program: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       `
-Without --source the simulated market runs (${DEFAULT_SOURCE}).
+Without --source and --live the simulated market runs (${DEFAULT_SOURCE}).
 
 Examples:
   $ feedmill up
+  $ feedmill up --live coinbase,kraken
   $ feedmill up --source 'simulated:market?rate=5000' --source push:my-desk
   $ feedmill up --shards 2 --source capture:gemini-csv:trades.csv --dir /tmp/eth
   $ feedmill up --postgres postgres://me:secret@db.example/ticks`,
@@ -63,8 +69,11 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
   const isJson = options.json === true;
   const stream = isJson ? context.stderr : context.stdout;
   const dir = absoluteDir(options);
-  const sources = declareSources(options.source ?? [DEFAULT_SOURCE], undefined);
+  const venues = options.live ?? [];
+  const given = [...venues.map(({ source }) => source), ...(options.source ?? [])];
+  const sources = declareSources(given.length > 0 ? given : [DEFAULT_SOURCE], undefined);
   await checkSources(sources);
+  await checkInternet(venues, new FetchClient(), new AbortController().signal);
   const reporter = makeReporter(context, stream);
   const commits = new CommitCount();
   const startedMs = clock.monotonicMs();
