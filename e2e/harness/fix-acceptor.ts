@@ -11,6 +11,8 @@ export class FixAcceptor {
   readonly #sockets: Socket[] = [];
   /** Messages that came, with `|` between their fields. */
   readonly received: string[] = [];
+  /** Nothing is said on a connection before its logon. */
+  #isLoggedOn = false;
   /** Does not answer any more, as if it hung. */
   isSilent = false;
 
@@ -31,7 +33,7 @@ export class FixAcceptor {
   /** Sends a message of the application; `isLost`: its number is used, and nothing is sent. */
   send(type: string, fields: readonly Field[], isLost = false): void {
     this.#sent.push({ type, fields });
-    if (!isLost) this.#write(type, this.#sent.length, fields);
+    if (!isLost && this.#isLoggedOn) this.#write(type, this.#sent.length, fields);
   }
 
   /** The same under its number, with a byte changed on the way. */
@@ -75,6 +77,7 @@ export class FixAcceptor {
 
   #connected(socket: Socket): void {
     this.#sockets.push(socket);
+    this.#isLoggedOn = false;
     socket.on('error', () => undefined);
     let text = '';
     socket.on('data', (bytes: Buffer) => {
@@ -95,6 +98,7 @@ export class FixAcceptor {
     switch (of(35)) {
       case 'A':
         if (of(141) === 'Y') this.startOver();
+        this.#isLoggedOn = true;
         this.sendAdmin('A', [
           [98, 0],
           [108, of(108)],

@@ -146,7 +146,7 @@ export const ACME: Venue = {
     const symbol = /\/book\/([A-Z]+)/.exec(url)?.[1];
     if (symbol === undefined) throw unknownAnswer(url);
     const instrument = session.instruments.find(PUBLISHER_ID, VENUE, symbol);
-    return bookOf(session, instrument, message, tsRecv);
+    return [...bookOf(session, instrument, message, tsRecv)];
   },
 };
 
