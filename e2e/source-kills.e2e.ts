@@ -1,5 +1,5 @@
-// Connectors of real servers are killed again and again: each fill of a FIX drop copy, and each trade
-// of a polled list, is in Postgres once.
+// Connectors of real servers are killed again and again: each fill of a FIX drop copy, and each
+// trade of a polled list, is in Postgres once.
 
 import { expect, test } from 'vitest';
 import { Chance } from './harness/chance.ts';
