@@ -5,6 +5,8 @@ import type { Findings } from './findings.ts';
 interface Stream {
   shard: number;
   epoch: number;
+  /** What was acknowledged before it began: of later acknowledgements its Welcome need not know. */
+  readonly durableBefore: number;
 }
 
 /**
@@ -42,7 +44,8 @@ export class PromisesWatch {
 
   /** Listens to what a stream of a producer is told. */
   listener(producer: string): (message: WorkerMessage) => void {
-    const stream: Stream = { shard: -1, epoch: 0 };
+    const durableBefore = this.durableThrough(producer);
+    const stream: Stream = { shard: -1, epoch: 0, durableBefore };
     return (message) => {
       switch (message.kind) {
         case 'welcome':
@@ -67,11 +70,11 @@ export class PromisesWatch {
     this.#newestEpoch.set(shard, Math.max(this.#newestEpoch.get(shard) ?? 0, epoch));
     // One that is on its way from a worker that has lost its journal meanwhile says nothing.
     if (epoch <= (this.#forgivenEpoch.get(shard) ?? 0)) return;
-    if (resumeAfter < this.durableThrough(producer)) {
+    const promised = Math.min(stream.durableBefore, this.durableThrough(producer));
+    if (resumeAfter < promised) {
       this.#findings.add(
         'lost write',
-        `${producer} is told to resume after ${resumeAfter}, but ` +
-          `${this.durableThrough(producer)} was acknowledged`,
+        `${producer} is told to resume after ${resumeAfter}, but ${promised} was acknowledged`,
       );
     }
     this.#checkCommitted(producer, committedThrough);
