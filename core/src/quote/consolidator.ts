@@ -94,8 +94,8 @@ export class Consolidator {
       const book = new PairBook(pair);
       for (let quotesLeft = reader.count(4); quotesLeft > 0; quotesLeft -= 1) {
         const quote = byKey.get(`${reader.bigint()} ${reader.bigint()}`);
-        if (quote === undefined) throw reader.invalid(`a quote of ${pair.name}, which is none`);
-        book.add(quote);
+        // One that is gone with its producer, as `readVenueQuote` says.
+        if (quote !== undefined) book.add(quote);
       }
       this.#books.set(pair.id, book);
       const supersededQuotes = reader.varint();

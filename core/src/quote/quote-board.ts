@@ -200,11 +200,12 @@ export class QuoteBoard {
       const feed = newQuoteFeed(producerId, reader.varint());
       feed.isSilent = reader.boolean();
       feed.isStale = reader.boolean();
-      for (let left = reader.count(12); left > 0; left -= 1) {
+      const count = reader.count(12);
+      for (let left = count; left > 0; left -= 1) {
         const quote = readVenueQuote(reader, producerId, find);
-        feed.quotes.set(quote.instrument.id, quote);
+        if (quote !== undefined) feed.quotes.set(quote.instrument.id, quote);
       }
-      this.#feeds.set(producerId, feed);
+      if (count === 0 || feed.quotes.size > 0) this.#feeds.set(producerId, feed);
     }
   }
 

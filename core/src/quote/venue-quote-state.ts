@@ -3,6 +3,8 @@ import type { StateReader } from '../state/state-reader.ts';
 import type { StateWriter } from '../state/state-writer.ts';
 import { type QuotedInstrument, VenueQuote } from './venue-quote.ts';
 
+const NOT_KNOWN: QuotedInstrument = { name: '', id: 0n, pair: undefined };
+
 /** Finds an instrument that a producer knows, by its name. */
 export type FindInstrument = (producerId: bigint, name: string) => QuotedInstrument | undefined;
 
@@ -20,14 +22,18 @@ export function writeVenueQuote(writer: StateWriter, quote: VenueQuote): void {
   writer.varint(quote.standing);
 }
 
+/**
+ * @returns undefined where the producer, or its instrument, is not known any more: it is among what
+ *   was lost with a journal
+ */
 export function readVenueQuote(
   reader: StateReader,
   producerId: bigint,
   find: FindInstrument,
-): VenueQuote {
+): VenueQuote | undefined {
   const name = reader.text();
-  const instrument = find(producerId, name);
-  if (instrument === undefined) throw reader.invalid(`a quote of '${name}', which is none`);
+  const known = find(producerId, name);
+  const instrument = known ?? NOT_KNOWN;
   const quote = new VenueQuote(producerId, instrument, reader.text(), reader.varint());
   quote.tsEventHi = Number(reader.integer());
   quote.tsEventLo = reader.varint();
@@ -40,5 +46,5 @@ export function readVenueQuote(
   quote.askPx = reader.integer();
   quote.askSz = reader.integer();
   quote.standing = reader.varint() as QuoteStanding;
-  return quote;
+  return known && quote;
 }

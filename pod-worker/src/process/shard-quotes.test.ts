@@ -251,3 +251,9 @@ it('a shard that goes on from a checkpoint makes the best of one that went throu
   expect(run(true)).toEqual(through);
   expect(through.length).toBeGreaterThan(3);
 });
+
+it('a shard that has lost a producer with its journal goes on with the others', () => {
+  const journal = twoVenues();
+  journal.restartWithout('q');
+  expect(told(journal.send(quote('A', 97, 101)))).toEqual([[97, 101, 1, 0]]);
+});

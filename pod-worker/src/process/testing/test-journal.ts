@@ -101,6 +101,14 @@ export class TestJournal {
     this.processor.restore(checkpoint);
   }
 
+  /** Goes on with what a checkpoint says of all producers but one, as after a lost journal. */
+  restartWithout(name: string): void {
+    const { position, shardState, producers } = this.processor.checkpoint();
+    const left = producers.filter((producer) => producer.name !== name);
+    this.processor = this.#newProcessor();
+    this.processor.restore({ position, shardState, producers: left });
+  }
+
   #newProcessor(sentimentModel = this.#model): ShardProcessor {
     return new ShardProcessor({ storeBookDeltas: true, allowedLatenessMs: 0, sentimentModel });
   }
