@@ -116,9 +116,13 @@ export class CommitWatch {
       this.#findings.add('order', `shard ${shard} goes back from ${before} to ${position}`);
     }
     this.#positions.set(shard, position);
+    const epoch = row['epoch'] as bigint;
     const standing = table.rows.get(String(shard));
-    if (standing !== undefined && (row['epoch'] as bigint) < (standing['epoch'] as bigint)) {
-      this.#findings.add('epoch', `the epoch of shard ${shard} falls to ${String(row['epoch'])}`);
+    if (standing !== undefined && epoch < (standing['epoch'] as bigint)) {
+      this.#findings.add('epoch', `the epoch of shard ${shard} falls to ${epoch}`);
     }
+    // From here on nobody with a lower one commits, whether or not this one ever does.
+    const newest = this.#epochs.get(shard) ?? 0n;
+    this.#epochs.set(shard, epoch > newest ? epoch : newest);
   }
 }

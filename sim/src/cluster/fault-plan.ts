@@ -60,6 +60,10 @@ const RARE: ReadonlySet<FaultKind> = new Set([
   'lost volume',
 ]);
 
+/** How many are followed by another one that hits the same, and after how long, ms. */
+const AGAIN_SHARE = 0.3;
+const AGAIN_MS = 300;
+
 /** Draws what goes wrong: not everything in every seed, so that some faults meet others often. */
 export function planFaults(chance: Chance, faultsMs: number): PlannedFault[] {
   const kinds = FAULT_KINDS.filter((kind) => chance.hit(RARE.has(kind) ? 0.05 : 0.4));
@@ -67,12 +71,17 @@ export function planFaults(chance: Chance, faultsMs: number): PlannedFault[] {
   const count = chance.int(1, Math.ceil(faultsMs / 800));
   const faults: Omit<PlannedFault, 'id'>[] = [];
   for (let each = 0; each < count; each += 1) {
-    faults.push({
+    const fault = {
       kind: chance.pick(kinds),
       atMs: chance.between(0, faultsMs),
       durationMs: chance.hit(0.15) ? chance.between(2_000, 20_000) : chance.exponential(1_200),
       draw: chance.int(0, 0x7fff_ffff),
-    });
+    };
+    faults.push(fault);
+    // What is recovering is hit again: by the same draw it is the same that is hit.
+    if (!chance.hit(AGAIN_SHARE)) continue;
+    const atMs = Math.min(faultsMs, fault.atMs + chance.exponential(AGAIN_MS));
+    faults.push({ ...fault, kind: chance.pick(kinds), atMs });
   }
   return faults
     .sort((one, other) => one.atMs - other.atMs)
