@@ -1,11 +1,13 @@
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { FeedmillError } from '@feedmill/core/errors';
-import { guardedSimulation } from './adapters/guarded-simulation.ts';
 import { runSeeds } from './adapters/seed-pool.ts';
+import { switchMutant } from './adapters/switch-mutant.ts';
 import type { SimulationResult } from './cluster/simulation.ts';
+import { MUTANTS } from './mutants/mutants.ts';
+import { killMutants } from './run/kill-mutants.ts';
 import { commandOf, minimise } from './run/minimise.ts';
-import { outcomeText, resultText } from './run/result-text.ts';
+import { mutantText, outcomeText, resultText } from './run/result-text.ts';
 import { parseRunRequest, type RunRequest } from './run/run-request.ts';
 
 const EXIT_FOUND = 1;
@@ -15,7 +17,13 @@ const MS_PER_MINUTE = 60_000;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
+/** Loaded late: a mutant has to be switched on before. */
+async function loadSimulation() {
+  return (await import('./adapters/guarded-simulation.ts')).guardedSimulation;
+}
+
 async function runOne(seed: number, request: RunRequest): Promise<boolean> {
+  const guardedSimulation = await loadSimulation();
   const { faults, eventsMax, isTraced, isJson } = request;
   const result = await guardedSimulation({
     seed,
@@ -42,7 +50,7 @@ async function runMany(request: RunRequest): Promise<boolean> {
   if (!request.isJson) say(`seeds from ${from}`);
   const totals = { seeds: 0, simulatedMs: 0, events: 0, faults: 0 };
   const failed: SimulationResult[] = [];
-  await runSeeds(request.jobs ?? availableParallelism(), nextSeed, (result) => {
+  const onResult = (result: SimulationResult): void => {
     totals.seeds += 1;
     totals.simulatedMs += result.simulatedMs;
     totals.events += result.events;
@@ -50,10 +58,12 @@ async function runMany(request: RunRequest): Promise<boolean> {
     if (result.findings.length > 0) failed.push(result);
     if (request.isJson) say(JSON.stringify(summaryOf(result)));
     else if (result.findings.length > 0) say(outcomeText(result));
-  });
+  };
+  const { mutant } = request;
+  await runSeeds({ jobs: request.jobs ?? availableParallelism(), mutant, nextSeed, onResult });
   // One of each rule: the others are mostly the same defect.
   const rules = new Map(failed.map((each) => [each.findings[0]?.rule, each]));
-  for (const each of rules.values()) await tellShortest(each, request.isJson);
+  for (const each of rules.values()) await tellShortest(each, request);
   const wallMs = performance.now() - startedMs;
   if (request.isJson) say(JSON.stringify({ from, ...totals, failed: failed.length, wallMs }));
   else {
@@ -74,17 +84,47 @@ function summaryOf({ seed, findings, fingerprint, steps, simulatedMs, faults }: 
   return { seed, findings, fingerprint, steps, simulatedMs, faults: kinds };
 }
 
-async function tellShortest(failed: SimulationResult, isJson: boolean): Promise<void> {
-  const { request, result, runs } = await minimise(failed, guardedSimulation);
-  const command = commandOf(request);
+async function tellShortest(
+  failed: SimulationResult,
+  { isJson, mutant }: RunRequest,
+): Promise<void> {
+  const { request, result, runs } = await minimise(failed, await loadSimulation());
+  const command = commandOf(request, mutant);
   if (isJson) say(JSON.stringify({ seed: failed.seed, minimised: command, runs }));
   else say(`\nminimised in ${runs} runs:\n  ${command}\n${outcomeText(result)}`);
 }
 
+async function runMutants(request: RunRequest): Promise<boolean> {
+  const { mutant } = request;
+  const mutants = MUTANTS.filter(({ name }) => mutant === undefined || name === mutant);
+  const startedMs = performance.now();
+  let killed = 0;
+  await killMutants({
+    mutants,
+    jobs: request.jobs ?? availableParallelism(),
+    from: request.from ?? 1,
+    seedsMax: request.seeds,
+    runSeeds,
+    onOutcome: (outcome) => {
+      if (outcome.seeds !== undefined) killed += 1;
+      say(request.isJson ? JSON.stringify(outcome) : mutantText(outcome));
+    },
+  });
+  const wallMs = performance.now() - startedMs;
+  const of = mutants.length;
+  if (request.isJson) say(JSON.stringify({ mutants: of, killed, wallMs }));
+  else say(`${killed} of ${of} mutants caught in ${(wallMs / 1000).toFixed(1)} s`);
+  return killed === of && of > 0;
+}
+
 try {
   const request = parseRunRequest(process.argv.slice(2));
-  const isSound =
-    request.seed === undefined ? await runMany(request) : await runOne(request.seed, request);
+  const { mutant, killsMutants } = request;
+  if (mutant !== undefined && !killsMutants) switchMutant(mutant);
+  let isSound: boolean;
+  if (killsMutants) isSound = await runMutants(request);
+  else if (request.seed === undefined) isSound = await runMany(request);
+  else isSound = await runOne(request.seed, request);
   process.exitCode = isSound ? 0 : EXIT_FOUND;
 } catch (error) {
   const { code, message, stack } = FeedmillError.from(error);

@@ -1,6 +1,11 @@
-import { guardedSimulation } from './guarded-simulation.ts';
+import { switchMutant } from './switch-mutant.ts';
 
-// A process that runs the seeds that it is sent, one after another.
+// A process that runs the seeds that it is sent, one after another, with the mutant that it is
+// started with, if any.
+const [, , mutant] = process.argv;
+if (mutant !== undefined) switchMutant(mutant);
+const { guardedSimulation } = await import('./guarded-simulation.ts');
+
 process.on('message', (seed: number) => {
   guardedSimulation({ seed }).then(
     (result) => process.send?.(result),

@@ -4,21 +4,26 @@ import type { SimulationResult } from '../cluster/simulation.ts';
 
 const CHILD = fileURLToPath(new URL('./seed-child.ts', import.meta.url));
 
-/** Runs seeds in several processes at a time; results come as they are done. */
-export async function runSeeds(
-  jobs: number,
-  nextSeed: () => number | undefined,
-  onResult: (result: SimulationResult) => void,
-): Promise<void> {
-  await Promise.all(Array.from({ length: jobs }, () => runInChild(nextSeed, onResult)));
+/** What runs seeds in processes of their own. */
+export interface SeedRun {
+  /** Processes at a time. */
+  readonly jobs: number;
+  readonly mutant: string | undefined;
+  /** The next seed to run; undefined: there is none any more. */
+  readonly nextSeed: () => number | undefined;
+  /** Results come as they are done. */
+  readonly onResult: (result: SimulationResult) => void;
 }
 
-function runInChild(
-  nextSeed: () => number | undefined,
-  onResult: (result: SimulationResult) => void,
-): Promise<void> {
+/** Runs seeds in several processes at a time. */
+export async function runSeeds(run: SeedRun): Promise<void> {
+  await Promise.all(Array.from({ length: run.jobs }, () => runInChild(run)));
+}
+
+function runInChild({ mutant, nextSeed, onResult }: SeedRun): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = fork(CHILD, { serialization: 'advanced' });
+    const mutants = mutant === undefined ? [] : [mutant];
+    const child = fork(CHILD, mutants, { serialization: 'advanced' });
     let isFinished = false;
     const goOn = (): void => {
       const seed = nextSeed();

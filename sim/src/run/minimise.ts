@@ -77,9 +77,13 @@ class Minimiser {
 }
 
 /** The command that runs this again. */
-export function commandOf({ seed, faults, eventsMax }: SimulationRequest): string {
+export function commandOf(
+  { seed, faults, eventsMax }: SimulationRequest,
+  mutant: string | undefined,
+): string {
   const parts = [`npm run sim -- --seed ${seed}`];
   if (faults !== undefined) parts.push(`--faults '${[...faults].join(',')}'`);
   if (eventsMax !== undefined) parts.push(`--events ${eventsMax}`);
+  if (mutant !== undefined) parts.push(`--mutant ${mutant}`);
   return parts.join(' ');
 }

@@ -1,4 +1,5 @@
 import type { SimulationResult } from '../cluster/simulation.ts';
+import type { MutantOutcome } from './kill-mutants.ts';
 
 /** Everything that a seed drew, and what came of it. */
 export function resultText(result: SimulationResult): string {
@@ -32,6 +33,15 @@ export function outcomeText(result: SimulationResult): string {
     `seed ${seed}: ${verdict}; ${events} events, ${faults.length} faults, ` +
     `${(simulatedMs / 1000).toFixed(1)} simulated s in ${steps} steps, fingerprint ${fingerprint}`;
   return first === undefined ? line : `${line}\n  ${first.what}`;
+}
+
+/** One line: whether a mutant was caught, when and by which rule. */
+export function mutantText({ name, what, seeds, seedsTried, rule }: MutantOutcome): string {
+  const verdict =
+    seeds === undefined
+      ? `NOT CAUGHT in ${seedsTried} seeds`
+      : `caught after ${seeds} ${seeds === 1 ? 'seed' : 'seeds'} (${rule})`;
+  return `${name}: ${verdict}; ${what}`;
 }
 
 function valueText(value: unknown): string {

@@ -15,7 +15,14 @@ export interface RunRequest {
   readonly isTraced: boolean;
   readonly isJson: boolean;
   readonly jobs: number | undefined;
+  /** The deliberate defect that is switched on. */
+  readonly mutant: string | undefined;
+  /** Runs every mutant until a seed fails. */
+  readonly killsMutants: boolean;
 }
+
+const SEEDS = 100;
+const SEEDS_OF_MUTANT = 300;
 
 const USAGE = `npm run sim -- [options]
 
@@ -27,6 +34,9 @@ const USAGE = `npm run sim -- [options]
   --from N       begins with this one
   --minutes N    runs seeds for N minutes instead
   --jobs N       processes at a time (default: one for each core)
+  --mutant NAME  with a deliberate defect
+  --mutants      runs each deliberate defect (or that of --mutant) until a seed fails, at most
+                 --seeds (default 300) for each, beginning with seed 1 or --from
   --json         prints one JSON document for each seed and one for the whole
 `;
 
@@ -37,13 +47,15 @@ export function parseRunRequest(argv: readonly string[]): RunRequest {
   return {
     seed: numberOf('seed', values.seed),
     from: numberOf('from', values.from),
-    seeds: seeds ?? 100,
+    seeds: seeds ?? (values.mutants === true ? SEEDS_OF_MUTANT : SEEDS),
     minutes: numberOf('minutes', values.minutes),
     faults: values.faults === undefined ? undefined : new Set(idsOf(values.faults)),
     eventsMax: numberOf('events', values.events),
     isTraced: values.trace ?? false,
     isJson: values.json ?? false,
     jobs: numberOf('jobs', values.jobs),
+    mutant: values.mutant,
+    killsMutants: values.mutants ?? false,
   };
 }
 
@@ -59,6 +71,8 @@ function parsed(argv: readonly string[]) {
         faults: { type: 'string' },
         events: { type: 'string' },
         jobs: { type: 'string' },
+        mutant: { type: 'string' },
+        mutants: { type: 'boolean' },
         trace: { type: 'boolean' },
         json: { type: 'boolean' },
       },
