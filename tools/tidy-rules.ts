@@ -164,7 +164,8 @@ export const allowedImports: Workspaces = {
   operator: ['core', 'proto', 'store'],
   // What runs in a browser; it knows the product by its API alone.
   console: ['core'],
-  cli: ['core', 'operator', 'pod-worker', 'producer', 'proto', 'store'],
+  gateway: ['core', 'proto', 'store'],
+  cli: ['console', 'core', 'gateway', 'operator', 'pod-worker', 'producer', 'proto', 'store'],
   bench: 'any',
   e2e: 'any',
   sim: 'any',

@@ -9,6 +9,8 @@ export const LIMITS = {
   /** First choice of ports, so that they are the same in every run; others where taken. */
   grpcPortBase: 7400,
   httpPortBase: 7500,
+  gatewayPort: 7600,
+  gatewayHttpPort: 7601,
 
   /** How long a starting command waits for a short one (sql, verify) that holds the folder. */
   lockWaitMs: 15_000,
@@ -30,6 +32,12 @@ export const LIMITS = {
 
   /** A connector that is told to stop sends nothing new and leaves its rest to the next start. */
   connectorStopMs: 10_000,
+  /** A gateway ends what is under way; its longest question is cancelled after this. */
+  gatewayStopMs: 12_000,
+  /** The first rows come before the API and the console, which start after this at the latest. */
+  gatewayDelayMs: 3_000,
+  /** `up --json` tells the address of the API in its first document, if it answers by then. */
+  gatewayReadyMs: 15_000,
   /** The worker's own drain limit is 60 s; beyond that and some it is not coming back. */
   workerStopMs: 75_000,
   /** Children left by a killed supervisor drain by themselves; the same limit and some. */

@@ -29,6 +29,12 @@ const SourceStateSchema = Type.Object({
   deadLetters: Type.Optional(Type.Number()),
 });
 
+const GatewayStateSchema = Type.Object({
+  process: Type.Optional(ProcessIdentitySchema),
+  /** Of the API and the console; absent until they answer. */
+  url: Type.Optional(Type.String()),
+});
+
 const PostgresStateSchema = Type.Object({
   /** With its password: the file is readable by its owner alone. */
   url: Type.String(),
@@ -46,6 +52,7 @@ const LocalStateSchema = Type.Object({
   postgres: Type.Optional(PostgresStateSchema),
   workers: Type.Array(WorkerStateSchema),
   sources: Type.Array(SourceStateSchema),
+  gateway: Type.Optional(GatewayStateSchema),
 });
 
 /**

@@ -1,4 +1,5 @@
 import { envName, flagName } from '../../core/src/process-config.ts';
+import { GatewayConfigSchema } from '../../gateway/src/config.ts';
 import { OperatorConfigSchema } from '../../operator/src/config.ts';
 import { WorkerConfigSchema } from '../../pod-worker/src/config.ts';
 import { ConnectorConfigSchema } from '../../producer/src/config.ts';
@@ -52,6 +53,19 @@ export const operatorConfigPage = (): string =>
     'operator/src/config.ts',
     OPERATOR_INTRODUCTION,
     OperatorConfigSchema,
+  );
+
+const GATEWAY_INTRODUCTION = `What \`gateway/src/main.ts\` takes. In local mode the
+supervisor gives \`--postgres\`, \`--listen\` and \`--http\`, and tells the workers; set any
+other in the
+environment of \`feedmill up\`.`;
+
+export const gatewayConfigPage = (): string =>
+  configPage(
+    'Configuration of a gateway',
+    'gateway/src/config.ts',
+    GATEWAY_INTRODUCTION,
+    GatewayConfigSchema,
   );
 
 export const connectorConfigPage = (): string =>

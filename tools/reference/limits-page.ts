@@ -13,6 +13,7 @@ const LIMITS_FILES = [
   'store/src/verify/limits.ts',
   'pod-worker/src/limits.ts',
   'operator/src/limits.ts',
+  'gateway/src/limits.ts',
   'producer/src/limits.ts',
   'producer/src/capture/limits.ts',
   'producer/src/simulated/limits.ts',

@@ -1,3 +1,4 @@
+import { GatewayMetrics } from '../../gateway/src/observe/gateway-metrics.ts';
 import { OperatorMetrics } from '../../operator/src/observe/operator-metrics.ts';
 import { WorkerMetrics } from '../../pod-worker/src/observe/worker-metrics.ts';
 import { code, page, sourceLink, table } from './markdown.ts';
@@ -12,6 +13,8 @@ of the pod. Every one carries the label \`shard\`.`;
 const OF_THE_OPERATOR = `Port 7500 of its pods. Both replicas serve them; only the one that leads
 reconciles.`;
 
+const OF_A_GATEWAY = `In local mode port 7601, or another where that is taken; its log says which.`;
+
 const OF_THE_PROCESS = `Beside them stand the process's own, by \`prom-client\`, the same as
 in any Node program: \`process_*\` (processor time, memory, open files) and \`nodejs_*\` (event
 loop lag, heap, garbage collection).`;
@@ -19,7 +22,9 @@ loop lag, heap, garbage collection).`;
 export async function metricsPage(): Promise<string> {
   const worker = 'pod-worker/src/observe/worker-metrics.ts';
   const operator = 'operator/src/observe/operator-metrics.ts';
-  return page('Metrics', `${sourceLink(worker)} and ${sourceLink(operator)}`, [
+  const gateway = 'gateway/src/observe/gateway-metrics.ts';
+  const sources = `${sourceLink(worker)}, ${sourceLink(operator)} and ${sourceLink(gateway)}`;
+  return page('Metrics', sources, [
     INTRODUCTION,
     '## Of a worker',
     OF_A_WORKER,
@@ -27,6 +32,9 @@ export async function metricsPage(): Promise<string> {
     '## Of the operator',
     OF_THE_OPERATOR,
     await metricsTable(new OperatorMetrics().registry),
+    '## Of a gateway',
+    OF_A_GATEWAY,
+    await metricsTable(new GatewayMetrics().registry),
     OF_THE_PROCESS,
   ]);
 }

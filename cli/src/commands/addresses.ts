@@ -1,3 +1,4 @@
+import { localKeyFile } from '../supervisor/local-key.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { maskedUrl } from './common-options.ts';
 
@@ -12,6 +13,10 @@ export interface Addresses {
     readonly grpc: string;
     readonly metrics: string;
   }[];
+  /** Of the API and the console; null where there is none. */
+  readonly api: string | null;
+  /** File with the key of the API; only its owner can read it. */
+  readonly keyFile: string;
   readonly sources: readonly { readonly producer: string; readonly shard: number | null }[];
 }
 
@@ -26,6 +31,8 @@ export function addressesOf(supervisor: Supervisor, dir: string): Addresses {
       grpc: ready?.grpcAddress ?? '',
       metrics: `http://${ready?.httpAddress ?? ''}/metrics`,
     })),
+    api: supervisor.frontDoor?.url ?? null,
+    keyFile: localKeyFile(dir),
     sources: supervisor.rows().map(({ producer, shard }) => ({ producer, shard: shard ?? null })),
   };
 }
@@ -38,4 +45,12 @@ export function addressLines(addresses: Addresses, isTerminal: boolean): string[
     ...workers.map(({ shard, grpc, metrics }) => `Shard ${shard}   gRPC ${grpc}  ${metrics}`),
     `Folder    ${dir}`,
   ];
+}
+
+/** Where a browser finds the console. On a terminal with the key, which logs must not hold. */
+export function consoleLine({ frontDoor }: Supervisor, dir: string, isTerminal: boolean): string {
+  const { url = '', key = '' } = frontDoor ?? {};
+  return isTerminal
+    ? `Console   ${url}/#key=${key}`
+    : `Console   ${url} (its key is in ${localKeyFile(dir)})`;
 }

@@ -9,7 +9,7 @@ import { lockFolder, readLockHolder } from '../folder-lock.ts';
 import { LIMITS } from '../limits.ts';
 import { readLocalState } from '../local-state.ts';
 import { isRunning, type ProcessIdentity } from '../process-identity.ts';
-import { awaitLeftovers, killLeftoverSources, leftoverWorkers } from '../supervisor/leftovers.ts';
+import { awaitLeftovers, killLeftoverClients, leftoverWorkers } from '../supervisor/leftovers.ts';
 import { absoluteDir, addFolderOptions, type FolderOptions } from './common-options.ts';
 
 export function addDownCommand(program: Command, context: CommandContext): void {
@@ -86,7 +86,7 @@ async function stopHolder(
 async function stopRest(dir: string, clock: Clock): Promise<boolean> {
   const state = await readLocalState(dir);
   const leftovers = leftoverWorkers(state);
-  killLeftoverSources(state);
+  killLeftoverClients(state);
   if (state === undefined || (state.stopped !== undefined && leftovers.length === 0)) return false;
   const lock = await lockFolder(dir, 'down', clock);
   try {

@@ -84,6 +84,7 @@ async function run(options: RunOptions, context: CommandContext): Promise<void> 
       postgresUrl: options.postgres,
       workerFlags: workerFlags(options),
       references: options.load ?? [],
+      hasGateway: false,
     },
     context,
     reporter,

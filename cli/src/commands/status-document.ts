@@ -36,6 +36,8 @@ export interface StatusDocument {
   readonly upSeconds: number | null;
   /** With its password. */
   readonly postgres: string | null;
+  /** Where the API and the console are; null where there is none. */
+  readonly api: string | null;
   readonly shards: readonly (Omit<ShardSnapshot, 'producers'> & ShardAddresses)[];
   readonly feeds: readonly FeedStatus[];
 }
@@ -81,6 +83,7 @@ export async function statusOf(
     stopped: isRunning ? null : (state.stopped ?? null),
     upSeconds: isRunning ? Math.round((nowMs - Date.parse(state.started)) / 1000) : null,
     postgres: state.postgres?.url ?? null,
+    api: isRunning ? (state.gateway?.url ?? null) : null,
     shards: state.workers.flatMap((worker, at) => shardStatus(worker, looks.latest[at])),
     feeds: state.sources.map((source) => {
       const shard = shardOf[source.producer];

@@ -58,7 +58,7 @@ const SHARD_COLUMNS = [
 const BYTES_PER_MIB = 1024 * 1024;
 
 function statusLines(document: StatusDocument, { stdout, env }: CommandContext): string[] {
-  const { state, dir, command, pid, upSeconds, postgres, shards, feeds } = document;
+  const { state, dir, command, pid, upSeconds, postgres, api, shards, feeds } = document;
   const size = { columns: stdout.columns ?? Infinity, rows: Infinity };
   const palette = choosePalette(stdout.isTTY, env);
   const view = { rows: feeds, progress: undefined, isStarting: false, footer: '' };
@@ -85,6 +85,7 @@ function statusLines(document: StatusDocument, { stdout, env }: CommandContext):
   return [
     `feedmill ${command} has been ${state} for ${durationText((upSeconds ?? 0) * 1000)} ` +
       `(process ${pid}), Postgres ${host}, folder ${dir}`,
+    ...(api === null ? [] : [`API and console: ${api}`]),
     '',
     ...feedLines,
     '',

@@ -1,14 +1,17 @@
+import type { Clock } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { durationText, plural, secondsText } from '@feedmill/core/number-text';
 import { FetchClient } from '@feedmill/producer/net/adapters/fetch-client';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type CommandContext, makeReporter, writeJson } from '../command-context.ts';
+import { LIMITS } from '../limits.ts';
 import type { ReferenceFile } from '../reference/load-reference.ts';
 import { CommitCount } from '../supervisor/commit-count.ts';
 import { checkSources, DEFAULT_SOURCE, declareSources } from '../supervisor/declared-source.ts';
 import { checkInternet, type LiveVenue } from '../supervisor/live-venues.ts';
 import { runSession, type SessionPhase } from '../supervisor/session.ts';
-import { addressesOf, addressLines } from './addresses.ts';
+import type { Supervisor } from '../supervisor/supervisor.ts';
+import { addressesOf, addressLines, consoleLine } from './addresses.ts';
 import {
   absoluteDir,
   addFolderOptions,
@@ -32,6 +35,7 @@ interface UpOptions extends FolderOptions {
   readonly postgres?: string;
   readonly storeBookDeltas?: true;
   readonly load?: readonly ReferenceFile[];
+  readonly gateway: boolean;
 }
 
 export function addUpCommand(program: Command, context: CommandContext): void {
@@ -40,14 +44,16 @@ export function addUpCommand(program: Command, context: CommandContext): void {
     .summary('run everything in the foreground until Ctrl-C')
     .description(
       'Runs Postgres, the workers and the sources in the foreground. Ctrl-C stops the sources, ' +
-        'commits everything that was acknowledged and ends; starting again goes on.',
+        'commits everything that was acknowledged and ends; starting again goes on. The API and ' +
+        'the console are served on this machine.',
     )
     .addOption(shardsOption().default(DEFAULT_SHARDS))
     .addOption(sourceOption())
     .addOption(liveOption())
     .addOption(postgresOption())
     .addOption(bookDeltasOption())
-    .addOption(loadOption());
+    .addOption(loadOption())
+    .addOption(new Option('--no-gateway', 'serve no API and no console'));
   addFolderOptions(command)
     .addHelpText(
       'after',
@@ -98,12 +104,18 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
     postgresUrl: options.postgres,
     workerFlags: workerFlags(options),
     references: options.load ?? [],
+    hasGateway: options.gateway,
   };
+  let isConsoleShown = false;
   await runSession(session, context, reporter, {
     show(supervisor, phase) {
       if (commits.isFirst(supervisor)) {
         const took = secondsText(context.sinceStartMs());
         reporter.note(`First row committed ${took} after the command.`);
+      }
+      if (!isConsoleShown && supervisor.frontDoor?.url !== undefined) {
+        isConsoleShown = true;
+        reporter.note(consoleLine(supervisor, dir, stream.isTTY));
       }
       reporter.show({
         rows: supervisor.rows(),
@@ -113,6 +125,7 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
       });
     },
     async running(supervisor) {
+      if (isJson && options.gateway) await frontDoorOpen(supervisor, clock);
       const addresses = addressesOf(supervisor, dir);
       if (isJson) writeJson(context, addresses);
       for (const line of addressLines(addresses, stream.isTTY)) reporter.note(line);
@@ -129,4 +142,12 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
       context.setExitCode(1);
     },
   });
+}
+
+/** Resolves once the API answers, or will not any more. */
+async function frontDoorOpen(supervisor: Supervisor, clock: Clock): Promise<void> {
+  const deadlineMs = clock.monotonicMs() + LIMITS.gatewayReadyMs;
+  const isSettled = (): boolean =>
+    supervisor.frontDoor?.url !== undefined || supervisor.frontDoor?.hasFailed === true;
+  while (!isSettled() && clock.monotonicMs() < deadlineMs) await supervisor.changed();
 }

@@ -9,6 +9,12 @@ const WorkerReadySchema = Type.Object({
   httpAddress: Type.String(),
 });
 
+const GatewayReadySchema = Type.Object({
+  type: Type.Literal('ready'),
+  address: Type.String(),
+  httpAddress: Type.String(),
+});
+
 /** Microseconds and how many events took so long. */
 const HistogramSchema = Type.Array(Type.Tuple([Type.Number(), Type.Number()]));
 
@@ -33,12 +39,18 @@ const ConnectorReportSchema = Type.Object({
 
 /** A worker accepts producers. */
 export type WorkerReady = Static<typeof WorkerReadySchema>;
+/** A gateway answers. */
+export type GatewayReady = Static<typeof GatewayReadySchema>;
 /** How far a connector is; `done` once its source is exhausted and all of it committed. */
 export type ConnectorReport = Static<typeof ConnectorReportSchema>;
 
 /** Undefined for messages of another kind: a newer program may send some that we do not know. */
 export function parseWorkerReady(message: unknown): WorkerReady | undefined {
   return Value.Check(WorkerReadySchema, message) ? message : undefined;
+}
+
+export function parseGatewayReady(message: unknown): GatewayReady | undefined {
+  return Value.Check(GatewayReadySchema, message) ? message : undefined;
 }
 
 export function parseConnectorReport(message: unknown): ConnectorReport | undefined {

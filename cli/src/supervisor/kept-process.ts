@@ -66,6 +66,11 @@ export class KeptProcess {
     return this.#child?.pid;
   }
 
+  /** Tells the child something; one that is just ending does not hear it. */
+  send(message: object): void {
+    if (this.#child?.connected === true) this.#child.send(message, () => undefined);
+  }
+
   start(): void {
     this.#running = this.#keep();
   }

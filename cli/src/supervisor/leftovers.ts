@@ -9,11 +9,12 @@ export function leftoverWorkers(state: LocalState | undefined): ProcessIdentity[
 }
 
 /**
- * Ends the connectors that a killed supervisor has left. They wait for a worker that is gone; what
- * they still hold is read again by the next start.
+ * Ends the connectors and the gateway that a killed supervisor has left. Connectors wait for a
+ * worker that is gone; what they still hold is read again by the next start.
  */
-export function killLeftoverSources(state: LocalState | undefined): void {
-  for (const { pid } of runningOf(state?.sources ?? [])) signalIfThere(pid, 'SIGKILL');
+export function killLeftoverClients(state: LocalState | undefined): void {
+  const clients = [...(state?.sources ?? []), state?.gateway ?? {}];
+  for (const { pid } of runningOf(clients)) signalIfThere(pid, 'SIGKILL');
 }
 
 const runningOf = (children: readonly { readonly process?: ProcessIdentity }[]) =>

@@ -8,3 +8,5 @@ const programFile = (specifier: string): string =>
 
 export const workerProgram = (): string => programFile('@feedmill/pod-worker/main');
 export const connectorProgram = (): string => programFile('@feedmill/producer/main');
+export const gatewayProgram = (): string => programFile('@feedmill/gateway/main');
+export const consoleProgram = (): string => programFile('@feedmill/console/build/main');

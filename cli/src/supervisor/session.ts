@@ -28,6 +28,8 @@ export interface SessionOptions {
   readonly workerFlags: readonly string[];
   /** Loaded before the first worker starts. */
   readonly references: readonly ReferenceFile[];
+  /** Whether the API and the console are served. */
+  readonly hasGateway: boolean;
 }
 
 export type SessionPhase = 'starting' | 'running' | 'stopping' | 'stopped';
@@ -70,10 +72,20 @@ export async function runSession<T>(
     const postgresUrl = choosePostgres(options, before);
     stateFile = new LocalStateFile(options.dir, newState(options, context, before));
     await stateFile.update({});
-    const { dir, sources, workerFlags, references } = options;
+    const { dir, sources, workerFlags, references, hasGateway } = options;
     const shardCount = options.shardCount(bindingsBefore?.shardCount);
     const supervisor = new Supervisor(
-      { dir, sources, shardCount, postgresUrl, workerFlags, references, before, bindingsBefore },
+      {
+        dir,
+        sources,
+        shardCount,
+        postgresUrl,
+        workerFlags,
+        references,
+        hasGateway,
+        before,
+        bindingsBefore,
+      },
       stateFile,
       { clock, random, reporter },
     );
@@ -205,6 +217,7 @@ function newState(
     // Until ours run, those of a killed supervisor may still be there.
     workers: before?.workers ?? [],
     sources: before?.sources ?? [],
+    ...(before?.gateway && { gateway: before.gateway }),
   };
 }
 

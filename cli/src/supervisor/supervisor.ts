@@ -18,7 +18,8 @@ import { ChildNotices } from './child-notices.ts';
 import { ConnectorProcess } from './connector-process.ts';
 import type { DeclaredSource } from './declared-source.ts';
 import { FeedBoard, type FeedProcesses } from './feed-board.ts';
-import { awaitLeftovers, killLeftoverSources, leftoverWorkers } from './leftovers.ts';
+import { FrontDoor } from './front-door.ts';
+import { awaitLeftovers, killLeftoverClients, leftoverWorkers } from './leftovers.ts';
 import { PostgresKeeper } from './postgres-keeper.ts';
 import type { ProcessDeps } from './process-deps.ts';
 import { connectorProgram } from './program-file.ts';
@@ -34,6 +35,8 @@ export interface SupervisorOptions {
   readonly workerFlags: readonly string[];
   /** Loaded before the first worker starts. */
   readonly references: readonly ReferenceFile[];
+  /** Whether the API and the console are served. */
+  readonly hasGateway: boolean;
   /** What ran last in the folder. */
   readonly before: LocalState | undefined;
   readonly bindingsBefore: BindingsRecord | undefined;
@@ -63,8 +66,11 @@ export class Supervisor implements FeedProcesses {
   /** Bindings go out one after another. */
   #rolling: Promise<void> = Promise.resolve();
   #observing: Promise<void> | undefined;
+  #frontDoor: FrontDoor | undefined;
+  #opening: Promise<void> | undefined;
   #wake: (() => void)[] = [];
   #sendingSinceMs: number | undefined;
+  #isDraining = false;
 
   constructor(options: SupervisorOptions, stateFile: LocalStateFile, deps: ProcessDeps) {
     this.#options = options;
@@ -89,6 +95,11 @@ export class Supervisor implements FeedProcesses {
 
   get workers(): readonly WorkerProcess[] {
     return this.#fleet?.workers ?? [];
+  }
+
+  /** The API and the console; undefined where there is none, or not yet. */
+  get frontDoor(): FrontDoor | undefined {
+    return this.#frontDoor;
   }
 
   get connectors(): readonly ConnectorProcess[] {
@@ -141,9 +152,11 @@ export class Supervisor implements FeedProcesses {
     await this.#retire(record.shards.filter((shard) => shard >= shardCount));
     await this.#awaitWelcomes(signal);
     const idle = record.shards.filter((shard) => shard < shardCount && !urgent.includes(shard));
-    if (idle.length === 0) return;
-    await fleet.start(idle, signal);
-    await this.#roll((rollout) => rollout.refresh(signal));
+    if (idle.length > 0) {
+      await fleet.start(idle, signal);
+      await this.#roll((rollout) => rollout.refresh(signal));
+    }
+    if (this.#options.hasGateway) this.#opening = this.#openFrontDoor(postgresUrl);
   }
 
   /** Resolves when something may have changed: a report, an end, a new state of a worker. */
@@ -173,7 +186,12 @@ export class Supervisor implements FeedProcesses {
   /** Stops the sources first, then the workers, which commit everything that they acknowledged. */
   async drain(): Promise<DrainOutcome> {
     this.#board.stopping();
-    await Promise.all(this.#connectors.map((connector) => connector.stop()));
+    this.#isDraining = true;
+    await Promise.all([
+      this.#frontDoor?.close(),
+      ...this.#connectors.map((connector) => connector.stop()),
+    ]);
+    await this.#opening;
     await this.refresh();
     const shards = this.workers.map(({ shard }) => shard);
     const unfinished = (await this.#fleet?.stop(shards)) ?? [];
@@ -194,7 +212,30 @@ export class Supervisor implements FeedProcesses {
   /** Ends everything at once. Nothing acknowledged is lost: the next start goes on. */
   kill(): void {
     this.#ending.abort();
+    this.#frontDoor?.kill();
     for (const { process } of [...this.#connectors, ...this.workers]) process.kill();
+  }
+
+  /** Once the first rows are in, which come first. What it cannot do stops nothing else. */
+  async #openFrontDoor(postgresUrl: string): Promise<void> {
+    const { clock, reporter } = this.#deps;
+    const { signal } = this.#ending;
+    const deadlineMs = clock.monotonicMs() + LIMITS.gatewayDelayMs;
+    const hasRows = (): boolean => this.rows().some(({ committed }) => committed > 0);
+    while (!hasRows() && clock.monotonicMs() < deadlineMs && !signal.aborted) {
+      await sleep(clock, LIMITS.readyPollMs, signal);
+    }
+    if (signal.aborted || this.#isDraining) return;
+    const options = { dir: this.#options.dir, postgresUrl };
+    this.#frontDoor = new FrontDoor(options, this.#deps, {
+      onProcess: () => this.#saveProcesses(),
+    });
+    this.#frontDoor.tell(this.workers);
+    try {
+      await this.#frontDoor.open(this.#notices);
+    } catch (error) {
+      reporter.warn(`There is no API and no console: ${FeedmillError.from(error).message}`);
+    }
   }
 
   async #startPostgres(): Promise<string> {
@@ -208,7 +249,7 @@ export class Supervisor implements FeedProcesses {
   }
 
   async #awaitLeftovers(before: LocalState | undefined, signal: AbortSignal): Promise<void> {
-    killLeftoverSources(before);
+    killLeftoverClients(before);
     const leftovers = leftoverWorkers(before);
     if (leftovers.length === 0) return;
     const count = plural(leftovers.length, 'worker');
@@ -309,6 +350,7 @@ export class Supervisor implements FeedProcesses {
 
   #saveProcesses(): void {
     this.#changed();
+    this.#frontDoor?.tell(this.workers);
     const identityOf = (pid: number | undefined) => pid && processIdentity(pid);
     const workers = this.workers.map(({ shard, process, ready }) => {
       const identity = identityOf(process.pid);
@@ -324,7 +366,10 @@ export class Supervisor implements FeedProcesses {
       const isDone = connector?.isDone ?? false;
       return { producer, spec: text, isDone, ...(identity && { process: identity }) };
     });
-    this.#stateFile.update({ workers, sources }).catch((error: unknown) => {
+    const { url, pid } = this.#frontDoor ?? {};
+    const identity = identityOf(pid);
+    const gateway = { ...(url && { url }), ...(identity && { process: identity }) };
+    this.#stateFile.update({ workers, sources, gateway }).catch((error: unknown) => {
       this.#deps.reporter.warn(
         `The state file cannot be written: ${FeedmillError.from(error).message}`,
       );

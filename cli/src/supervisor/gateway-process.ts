@@ -1,0 +1,115 @@
+import path from 'node:path';
+import type { GatewayOrder } from '@feedmill/gateway/orders';
+import { LIMITS } from '../limits.ts';
+import { type GatewayReady, parseGatewayReady } from './child-message.ts';
+import { endText, flagArguments, KeptProcess, type ProcessEnd } from './kept-process.ts';
+import { listenAddress, portOf } from './loopback-port.ts';
+import type { ProcessDeps } from './process-deps.ts';
+
+export interface GatewayOptions {
+  /** Feedmill's folder. */
+  readonly dir: string;
+  readonly script: string;
+  readonly postgresUrl: string;
+}
+
+export interface GatewayListener {
+  /** It was started, answers, or ended. */
+  onProcess(): void;
+}
+
+/**
+ * The gateway: started again when it crashes, told where the workers and the console are. Data do
+ * not pass through it, so one that cannot run is said, and everything else goes on.
+ */
+export class GatewayProcess {
+  readonly process: KeptProcess;
+  readonly logFile: string;
+  readonly #deps: ProcessDeps;
+  readonly #listener: GatewayListener;
+  /** The last order of each type; a new life of the process gets them again. */
+  readonly #orders = new Map<GatewayOrder['type'], GatewayOrder>();
+  #ready: GatewayReady | undefined;
+  #isUp = false;
+  #crashesBeforeReady = 0;
+
+  constructor(options: GatewayOptions, deps: ProcessDeps, listener: GatewayListener) {
+    this.logFile = path.join(options.dir, 'logs', 'gateway.log');
+    this.#deps = deps;
+    this.#listener = listener;
+    this.process = new KeptProcess(
+      {
+        name: 'gateway',
+        script: options.script,
+        args: async () => await this.#args(options),
+        logFile: this.logFile,
+      },
+      {
+        onStart: () => listener.onProcess(),
+        onMessage: (message) => this.#onMessage(message),
+        onEnd: (end) => this.#onEnd(end),
+        onRestart: (end, delayMs) => this.#onRestart(end, delayMs),
+      },
+      deps.clock,
+      deps.random,
+    );
+  }
+
+  /** host:port that it last answered at; it stays the same over restarts where it can. */
+  get address(): string | undefined {
+    return this.#ready?.address;
+  }
+
+  /** Whether it cannot run and is not tried any more. */
+  get hasFailed(): boolean {
+    return this.#ready === undefined && this.#crashesBeforeReady >= LIMITS.startCrashesMax;
+  }
+
+  /** Holds until another order of the same type. */
+  order(order: GatewayOrder): void {
+    this.#orders.set(order.type, order);
+    if (this.#isUp) this.process.send(order);
+  }
+
+  async stop(): Promise<boolean> {
+    return await this.process.stop('SIGTERM', LIMITS.gatewayStopMs);
+  }
+
+  async #args({ postgresUrl }: GatewayOptions): Promise<string[]> {
+    const { address, httpAddress } = this.#ready ?? {};
+    return flagArguments({
+      postgres: postgresUrl,
+      listen: await listenAddress(address ? portOf(address) : LIMITS.gatewayPort),
+      http: await listenAddress(httpAddress ? portOf(httpAddress) : LIMITS.gatewayHttpPort),
+    });
+  }
+
+  #onMessage(message: unknown): void {
+    const ready = parseGatewayReady(message);
+    if (ready === undefined) return;
+    this.#ready = ready;
+    this.#isUp = true;
+    for (const order of this.#orders.values()) this.process.send(order);
+    this.#listener.onProcess();
+  }
+
+  #onEnd(end: ProcessEnd): 'restart' | 'leave' {
+    if (!this.#isUp) this.#crashesBeforeReady += 1;
+    this.#isUp = false;
+    this.#listener.onProcess();
+    if (!this.hasFailed) return 'restart';
+    const said = end.words === undefined ? '' : ` It said: ${end.words}`;
+    this.#deps.reporter.warn(
+      `There is no API and no console: the gateway did not start in ${LIMITS.startCrashesMax} ` +
+        `attempts (${endText(end)}). Its log is ${this.logFile}.${said}`,
+    );
+    return 'leave';
+  }
+
+  #onRestart(end: ProcessEnd, delayMs: number): void {
+    const said = end.words === undefined ? '' : `: ${end.words}`;
+    this.#deps.reporter.warn(
+      `The gateway ended with ${endText(end)} and starts again in ${Math.round(delayMs)} ms${said}`,
+    );
+  }
+}

@@ -1,0 +1,52 @@
+import Type from 'typebox';
+import { LIMITS } from '../limits.ts';
+import { type PagedRows, readAs, readPage } from '../query/page.ts';
+import { QUOTES } from '../query/quotes.ts';
+import { timeRange } from '../query/time-range.ts';
+import { TRADES } from '../query/trades.ts';
+import { type Endpoint, endpoint } from './endpoint.ts';
+import { instrumentsParameter, PAGE_PARAMETERS } from './parameters.ts';
+
+interface EventsOptions {
+  readonly path: string;
+  readonly name: string;
+  readonly summary: string;
+  readonly description?: string;
+  readonly paged: PagedRows;
+}
+
+/** Pages of one kind of event of some instruments. */
+const eventsEndpoint = ({ paged, ...rest }: EventsOptions): Endpoint =>
+  endpoint({
+    ...rest,
+    method: 'GET',
+    tag: 'market',
+    scope: 'read',
+    query: Type.Object({ instrument: instrumentsParameter, ...PAGE_PARAMETERS }),
+    pathSchema: Type.Object({}),
+    answer: { kind: 'rows', columns: paged.columns, isPaged: true },
+    problems: [404],
+    async handle({ query }, services) {
+      const range = timeRange(query, LIMITS.eventRangeDaysMax);
+      const filter = [await services.instruments.idsOf(query.instrument)];
+      const { order, limit, cursor } = query;
+      const { value, positions } = await readAs(services, query.consistency, 'history', (reader) =>
+        readPage(reader, paged, { order, limit, cursor, range, filter }),
+      );
+      return { kind: 'rows', ...value, positions };
+    },
+  });
+
+export const tradesEndpoint = eventsEndpoint({
+  path: '/v1/trades',
+  name: 'listTrades',
+  summary: 'Trades of some instruments',
+  paged: TRADES,
+});
+
+export const quotesEndpoint = eventsEndpoint({
+  path: '/v1/quotes',
+  name: 'listQuotes',
+  summary: 'Best bids and asks of some instruments',
+  paged: QUOTES,
+});

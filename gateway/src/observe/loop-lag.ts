@@ -1,0 +1,26 @@
+import { type Clock, sleep } from '@feedmill/core/clock';
+
+/** How late the event loop is: the age of what it could not do yet. */
+export class LoopLag {
+  readonly #clock: Clock;
+  readonly #sampleMs: number;
+  #lagMs = 0;
+
+  constructor(clock: Clock, sampleMs: number) {
+    this.#clock = clock;
+    this.#sampleMs = sampleMs;
+  }
+
+  get lagMs(): number {
+    return this.#lagMs;
+  }
+
+  /** Measures until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const startedMs = this.#clock.monotonicMs();
+      await sleep(this.#clock, this.#sampleMs, signal);
+      this.#lagMs = Math.max(0, this.#clock.monotonicMs() - startedMs - this.#sampleMs);
+    }
+  }
+}
