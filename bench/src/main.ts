@@ -2,8 +2,16 @@ import { Command } from 'commander';
 import { benchDecode } from './decode.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
+import { benchQuery } from './query.ts';
 import { benchQuote } from './quote.ts';
-import { decodeText, ingestText, latencyText, quoteText, sentimentText } from './report.ts';
+import {
+  decodeText,
+  ingestText,
+  latencyText,
+  queryText,
+  quoteText,
+  sentimentText,
+} from './report.ts';
 import { benchSentiment } from './sentiment.ts';
 
 const program = new Command('npm run bench --')
@@ -56,6 +64,28 @@ program
       seconds: Number(options['seconds']),
     });
     print(options, result, quoteText(result));
+  });
+
+program
+  .command('query')
+  .description('answers of the gateway over a loaded past, while events come')
+  .option('--trades <n>', 'trades in the past, over five days', Number, 50_000_000)
+  .option('--instruments <n>', 'instruments', Number, 500)
+  .option('--days <n>', 'days of minute bars', Number, 252)
+  .option('--questions <n>', 'questions a second', Number, 174)
+  .option('--rate <n>', 'events/s meanwhile', Number, 20_000)
+  .option('--seconds <n>', 'how long to ask', Number, 60)
+  .option('--json', 'one JSON document')
+  .action(async (options: Record<string, unknown>) => {
+    const result = await benchQuery({
+      trades: Number(options['trades']),
+      instruments: Number(options['instruments']),
+      days: Number(options['days']),
+      questionsPerSecond: Number(options['questions']),
+      eventsPerSecond: Number(options['rate']),
+      seconds: Number(options['seconds']),
+    });
+    print(options, result, queryText(result));
   });
 
 program

@@ -2,6 +2,7 @@ import type { DecodeResult } from './decode.ts';
 import type { IngestResult } from './ingest.ts';
 import type { LatencyResult, Percentiles } from './latency.ts';
 import type { Usage } from './pipeline.ts';
+import type { QueryResult } from './query.ts';
 import type { QuoteResult } from './quote.ts';
 import type { SentimentResult } from './sentiment.ts';
 
@@ -29,6 +30,29 @@ export function latencyText(result: LatencyResult): string {
     line('send to committed row', result.committedMs),
     line('bare COPY, same rate', result.bareCopyMs),
     ...usageLines(result.usage, new Map()),
+  ].join('\n');
+}
+
+export function queryText(result: QueryResult): string {
+  const { history, commitP99Ms, committedPerSecond } = result;
+  return [
+    `past                    ${rate(history.trades)} trades, ${rate(history.bars)} minute bars ` +
+      `of ${rate(history.instruments)} instruments and ${rate(history.days)} days, ` +
+      `${rate(history.databaseMiB)} MiB, loaded in ${history.loadSeconds.toFixed(0)} s`,
+    `questions               ${rate(result.questionsPerSecond)}/s (reached ` +
+      `${rate(result.reachedPerSecond)}/s), ${rate(result.failures)} failed`,
+    ...result.questions.map(
+      ({ name, count, p50, p95, p99 }) =>
+        `${name.padEnd(24)}p50 ${ms(p50)} ms   p95 ${ms(p95)} ms   p99 ${ms(p99)} ms   ` +
+        `${rate(count)} times`,
+    ),
+    `all of it, all summed   ${result.summaryMs.map((each) => `${rate(each)} ms`).join(', ')}`,
+    `commit p99              ${commitP99Ms.alone.toFixed(1)} ms alone, ` +
+      `${commitP99Ms.asked.toFixed(1)} ms while asked (ratio ` +
+      `${(commitP99Ms.asked / commitP99Ms.alone).toFixed(2)})`,
+    `committed               ${rate(committedPerSecond.alone)} events/s alone, ` +
+      `${rate(committedPerSecond.asked)} while asked`,
+    `gateway                 ${rate(result.gatewayPeakMiB)} MiB at most`,
   ].join('\n');
 }
 

@@ -9,7 +9,7 @@ import { readLocalState } from './local-state.ts';
 /** A connection to Postgres. */
 export type Database = Awaited<ReturnType<typeof connect>>;
 
-const SHORT_HOLDERS: ReadonlySet<string> = new Set(['sql', 'load', 'verify', 'down']);
+const SHORT_HOLDERS: ReadonlySet<string> = new Set(['sql', 'load', 'key', 'verify', 'down']);
 
 /**
  * Connects to the Postgres of a folder, whether something runs there or not: a stopped embedded

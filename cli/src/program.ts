@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDownCommand } from './commands/down.ts';
+import { addKeyCommand } from './commands/key.ts';
 import { addKubeCommand } from './commands/kube.ts';
 import { addLoadCommand } from './commands/load.ts';
 import { addRunCommand } from './commands/run.ts';
@@ -45,6 +46,7 @@ Examples:
   addStatusCommand(program, context);
   addSqlCommand(program, context);
   addLoadCommand(program, context);
+  addKeyCommand(program, context);
   addVerifyCommand(program, context);
   addDownCommand(program, context);
   addKubeCommand(program, context);

@@ -6,6 +6,7 @@ import { selectApiKeys } from '@feedmill/store/queries/api-keys';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
 import { AccessControl } from './access/access-control.ts';
+import type { Audit } from './access/audit.ts';
 import { KeyRing } from './access/key-ring.ts';
 import type { OidcTokens } from './access/oidc-tokens.ts';
 import { RateLimiter } from './access/rate-limiter.ts';
@@ -44,6 +45,7 @@ export interface GatewayDeps {
   readonly tokens: OidcTokens | undefined;
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly readFolder: ReadFolder;
+  readonly audit: Audit;
 }
 
 /** Answers questions about what Postgres holds and how the feeds are, over HTTP. */
@@ -77,6 +79,8 @@ export class Gateway {
       log,
       tls: deps.tls,
       trustProxy: config.trustProxy,
+      corsOrigins: config.corsOrigins,
+      audit: deps.audit,
     });
     addHealthRoutes(this.#app, () => this.readiness());
     addConsoleRoutes(this.#app, this.#console);

@@ -6,6 +6,7 @@ import { FeedmillError } from '@feedmill/core/errors';
 import { maskedConfig } from '@feedmill/core/process-config';
 import { pino } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
+import type { Audit } from './access/audit.ts';
 import { OidcTokens } from './access/oidc-tokens.ts';
 import { providerKeys } from './adapters/jwks.ts';
 import { readFolder } from './adapters/read-folder.ts';
@@ -47,6 +48,7 @@ try {
     tokens: tokensOf(config),
     tls: await tlsOf(config),
     readFolder,
+    audit: auditOf(config),
   });
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
@@ -71,6 +73,18 @@ try {
   process.exit(0);
 } catch (error) {
   endWith(error);
+}
+
+function auditOf({ auditFile }: GatewayConfig): Audit {
+  const lines =
+    auditFile === ''
+      ? log
+      : pino({ base: {} }, pino.destination({ dest: auditFile, append: true, mkdir: true }));
+  return ({ principal, durationMs, ...entry }) => {
+    const { kind, id, name } = principal ?? {};
+    const took = Math.round(durationMs * 10) / 10;
+    lines.info({ audit: { ...entry, kind, id, name, durationMs: took } }, 'Asked.');
+  };
 }
 
 function tokensOf(config: GatewayConfig): OidcTokens | undefined {

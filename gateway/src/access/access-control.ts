@@ -57,12 +57,10 @@ export class AccessControl {
     authorization: string | undefined,
     scope: Scope | undefined,
   ): Promise<Admitted> {
-    const { limiter, failureRate } = this.#options;
-    const failures = limiter.peek(`failures ${address}`, failureRate);
-    if (!failures.isAllowed) throw tooMany('failed logins', failureRate, failures);
-    const principal = await this.#identify(authorization);
+    const { limiter } = this.#options;
+    const token = tokenOf(authorization);
+    const principal = token === undefined ? undefined : await this.#identify(address, token);
     if (principal === undefined) {
-      limiter.take(`failures ${address}`, failureRate);
       throw new Problem(
         'unauthenticated',
         authorization === undefined
@@ -84,14 +82,27 @@ export class AccessControl {
     return { principal, headers: rateLimitHeaders(principal.kind, principal, byKey) };
   }
 
-  async #identify(authorization: string | undefined): Promise<Principal | undefined> {
-    const [, token] = /^Bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '') ?? [];
-    const { keys, tokens, tokenCharsMax } = this.#options;
-    if (token === undefined || token.length > tokenCharsMax) return undefined;
-    if (token.startsWith('fmk_')) return await keys.principal(token);
-    return await tokens?.principal(token);
+  /** Guessing is slowed down by address; who was let in before is not held up by that. */
+  async #identify(address: string, token: string): Promise<Principal | undefined> {
+    const { keys, tokens, tokenCharsMax, limiter, failureRate } = this.#options;
+    const known = keys.verified(token);
+    if (known !== undefined) return known;
+    const failures = limiter.peek(`failures ${address}`, failureRate);
+    if (!failures.isAllowed) throw tooMany('failed logins', failureRate, failures);
+    const isKey = token.startsWith('fmk_');
+    const isTooLong = token.length > tokenCharsMax;
+    const principal = isTooLong
+      ? undefined
+      : isKey
+        ? await keys.principal(token)
+        : await tokens?.principal(token);
+    if (principal === undefined) limiter.take(`failures ${address}`, failureRate);
+    return principal;
   }
 }
+
+const tokenOf = (authorization: string | undefined): string | undefined =>
+  /^Bearer +([\w.~+/=-]+)$/i.exec(authorization ?? '')?.[1];
 
 function tooMany(policy: string, rate: Rate, decision: RateDecision): Problem {
   const { waitSeconds } = decision;

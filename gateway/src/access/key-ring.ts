@@ -33,6 +33,16 @@ export class KeyRing {
     this.#options = options;
   }
 
+  /** Whose key it is, where that was found out before and still holds. */
+  verified(text: string): Principal | undefined {
+    const keyId = this.#verified.get(hash('sha256', text));
+    const record = keyId === undefined ? undefined : this.#records.get(keyId);
+    if (record === undefined || !this.#isInForce(record)) return undefined;
+    // Keys are read again beside the requests; a failure to do so changes nothing.
+    this.#refresh(this.#options.refreshMs).catch(() => undefined);
+    return principalOf(record);
+  }
+
   /**
    * Whose key it is; undefined where it is none.
    *
@@ -51,15 +61,7 @@ export class KeyRing {
       if (!(await this.#verify(parsed.secret, record))) return undefined;
       this.#remember(digest, parsed.keyId);
     }
-    return {
-      kind: 'key',
-      id: record.keyId,
-      name: record.name,
-      scopes: new Set(record.scopes.filter(isScope)),
-      expiresMs: record.expiresAt?.getTime(),
-      requestsPerSecond: record.requestsPerSecond,
-      burst: record.burst,
-    };
+    return principalOf(record);
   }
 
   #isInForce({ revokedAt, expiresAt }: ApiKeyRecord): boolean {
@@ -114,3 +116,13 @@ export class KeyRing {
     }
   }
 }
+
+const principalOf = (record: ApiKeyRecord): Principal => ({
+  kind: 'key',
+  id: record.keyId,
+  name: record.name,
+  scopes: new Set(record.scopes.filter(isScope)),
+  expiresMs: record.expiresAt?.getTime(),
+  requestsPerSecond: record.requestsPerSecond,
+  burst: record.burst,
+});

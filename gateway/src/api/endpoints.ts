@@ -1,5 +1,6 @@
 import { accessEndpoint } from './access-endpoint.ts';
 import { barsEndpoint } from './bars-endpoint.ts';
+import { cbboEndpoint, latestCbboEndpoint } from './cbbo-endpoints.ts';
 import type { Endpoint } from './endpoint.ts';
 import { quotesEndpoint, tradesEndpoint } from './event-endpoints.ts';
 import { gapsEndpoint } from './gaps-endpoint.ts';
@@ -12,6 +13,7 @@ import {
 import { instrumentEndpoint, instrumentsEndpoint } from './instrument-endpoints.ts';
 import { latestQuotesEndpoint } from './latest-endpoints.ts';
 import { newsEndpoint } from './news-endpoint.ts';
+import { summaryEndpoint } from './summary-endpoint.ts';
 
 /** Everything that the API answers, in the order in which it is documented. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -20,7 +22,10 @@ export const ENDPOINTS: readonly Endpoint[] = [
   latestQuotesEndpoint,
   quotesEndpoint,
   tradesEndpoint,
+  latestCbboEndpoint,
+  cbboEndpoint,
   barsEndpoint,
+  summaryEndpoint,
   newsEndpoint,
   gapsEndpoint,
   feedsEndpoint,

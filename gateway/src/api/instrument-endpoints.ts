@@ -9,6 +9,7 @@ import {
   instrumentParameter,
   limitParameter,
   timeStyleParameter,
+  venueParameter,
 } from './parameters.ts';
 import { rowSchema } from './row-schema.ts';
 
@@ -28,12 +29,7 @@ export const instrumentsEndpoint = endpoint({
       description: 'A part of the name or symbol, upper or lower case; or a whole ISIN or FIGI.',
       examples: ['AAPL'],
     }),
-    venue: Type.String({
-      pattern: SEARCH_PATTERN,
-      default: '',
-      description: 'Only those of this venue.',
-      examples: ['XNAS'],
-    }),
+    venue: venueParameter,
     limit: limitParameter,
     cursor: cursorParameter,
     time: timeStyleParameter,

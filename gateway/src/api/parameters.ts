@@ -21,25 +21,40 @@ export const instrumentsParameter = Type.Array(Type.String({ pattern: INSTRUMENT
   examples: [['AAPL.XNAS', 'MSFT.XNAS']],
 });
 
+export const venueParameter = Type.String({
+  pattern: '^[^\\u0000-\\u001f\\u007f]{0,120}$',
+  default: '',
+  description: 'Only instruments of this venue.',
+  examples: ['XNAS'],
+});
+
 export const feedParameter = Type.String({
   pattern: '^[^\\s,\\u0000-\\u001f\\u007f]{1,120}$',
   description: 'Name of a feed, as GET /v1/feeds lists it.',
   examples: ['market'],
 });
 
-const timeParameter = (description: string) =>
-  Type.Optional(
-    Type.String({
-      pattern: TIME_PATTERN,
-      description:
-        `${description} ISO 8601 with its zone (2024-08-08T13:30:00.123456789Z), a date ` +
-        '(its midnight in UTC), or nanoseconds since 1970.',
-      examples: ['2024-08-08T13:30:00Z'],
-    }),
-  );
+const neededTime = (description: string) =>
+  Type.String({
+    pattern: TIME_PATTERN,
+    description:
+      `${description} ISO 8601 with its zone (2024-08-08T13:30:00.123456789Z), a date ` +
+      '(its midnight in UTC), or nanoseconds since 1970.',
+    examples: ['2024-08-08T13:30:00Z'],
+  });
+
+const timeParameter = (description: string) => Type.Optional(neededTime(description));
+
+// Of questions that sum up, whose answer depends on where they begin and end.
+export const rangeStartParameter = neededTime('First time that belongs to the range.');
+export const rangeEndParameter = neededTime('First time behind the range.');
 
 const fromParameter = timeParameter('First time that belongs to the range.');
 const toParameter = timeParameter('First time behind the range.');
+
+export const asOfParameter = timeParameter(
+  'The bars as they were known at this time: by when what they say came into the journal.',
+);
 
 // What has a default is not wrapped as optional: it is there once the query was read.
 

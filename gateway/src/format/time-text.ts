@@ -35,8 +35,12 @@ function isoOfNegative(nanos: string): string {
 const secondsPrefix = (seconds: number): string =>
   new Date(seconds * 1000).toISOString().slice(0, 19);
 
-// Months and days as they can be; the 31st of a short month is found out below.
-const DATE = '\\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\\d|3[01])';
+// The years whose every day 64 bits of ns can hold, and days as they can be; only that of a leap
+// year is found out below.
+const YEAR = '(?:167[89]|16[89]\\d|1[7-9]\\d\\d|2[01]\\d\\d|22[0-5]\\d|226[01])';
+const LONG = '(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])';
+const SHORT = '(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)';
+const DATE = `${YEAR}-(?:${LONG}|${SHORT}|02-(?:0[1-9]|[12]\\d))`;
 const HOUR_MINUTE = '(?:[01]\\d|2[0-3]):[0-5]\\d';
 const CLOCK = `${HOUR_MINUTE}(?::[0-5]\\d(?:\\.\\d{1,9})?)?`;
 const ZONE = '(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d)';

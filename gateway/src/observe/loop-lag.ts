@@ -1,6 +1,9 @@
 import { type Clock, sleep } from '@feedmill/core/clock';
 
-/** How late the event loop is: the age of what it could not do yet. */
+// A single late moment, as of a collection of garbage, shall turn nobody away.
+const NEWEST_SHARE = 0.3;
+
+/** How late the event loop is: the age of what it could not do yet, over the last samples. */
 export class LoopLag {
   readonly #clock: Clock;
   readonly #sampleMs: number;
@@ -20,7 +23,8 @@ export class LoopLag {
     while (!signal.aborted) {
       const startedMs = this.#clock.monotonicMs();
       await sleep(this.#clock, this.#sampleMs, signal);
-      this.#lagMs = Math.max(0, this.#clock.monotonicMs() - startedMs - this.#sampleMs);
+      const lateMs = Math.max(0, this.#clock.monotonicMs() - startedMs - this.#sampleMs);
+      this.#lagMs += NEWEST_SHARE * (lateMs - this.#lagMs);
     }
   }
 }

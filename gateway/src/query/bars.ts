@@ -1,103 +1,126 @@
+import { BAR_COLUMNS, BAR_KEY_PARTS } from './bar-columns.ts';
 import type { Query } from './database.ts';
-import { type PagedRows, pagedRows, type SqlColumn } from './page.ts';
+import { type Order, type PagedRows, pagedRows } from './page.ts';
 
-export const BAR_COLUMNS: readonly SqlColumn[] = [
-  { name: 'instrument', kind: 'text', sql: 'i.name', description: 'SYMBOL.VENUE.' },
-  { name: 'ts_event', kind: 'time', sql: 'b.ts_event', description: 'Start of the interval.' },
-  {
-    name: 'ts_close',
-    kind: 'time',
-    sql: 'b.ts_event + b.step_ms * 1000000',
-    description: 'First time behind the interval.',
-  },
-  { name: 'step_ms', kind: 'int64', sql: 'b.step_ms', description: 'Length of the interval.' },
-  {
-    name: 'open',
-    kind: 'decimal',
-    sql: 'b.open',
-    description: 'Null where no trade in it updates the last price.',
-  },
-  {
-    name: 'high',
-    kind: 'decimal',
-    sql: 'b.high',
-    description: 'Null where no trade in it updates high and low.',
-  },
-  { name: 'low', kind: 'decimal', sql: 'b.low', description: 'As high.' },
-  { name: 'close', kind: 'decimal', sql: 'b.close', description: 'As open.' },
-  {
-    name: 'volume',
-    kind: 'sum',
-    sql: 'b.volume',
-    description: 'Sum of the sizes that update the volume.',
-  },
-  {
-    name: 'buy_volume',
-    kind: 'sum',
-    sql: 'b.buy_volume',
-    description: 'By the side of the taker.',
-  },
-  { name: 'sell_volume', kind: 'sum', sql: 'b.sell_volume', description: 'As buy_volume.' },
-  {
-    name: 'notional',
-    kind: 'notional',
-    sql: 'b.notional',
-    description: 'Sum of price times size.',
-  },
-  {
-    name: 'vwap',
-    kind: 'decimal',
-    sql: 'b.vwap',
-    description: 'notional by volume, rounded half to even; null without volume.',
-  },
-  {
-    name: 'trade_count',
-    kind: 'int64',
-    sql: 'b.trade_count',
-    description: 'Trades that update the volume.',
-  },
-  {
-    name: 'revision',
-    kind: 'int32',
-    sql: 'b.revision',
-    description: '0 as first written, one more with every change; the sum over what it is made of.',
-  },
-  {
-    name: 'is_final',
-    kind: 'bool',
-    sql: 'b.is_final',
-    description: 'Whether no late trade changes it any more.',
-  },
-  {
-    name: 'quality',
-    kind: 'word',
-    words: ['', 'OK', 'GAP', 'PARTIAL', 'STALE'],
-    sql: 'b.quality',
-    description: 'What is known to be missing in it.',
-  },
-  {
-    name: 'producer',
-    kind: 'text',
-    sql: 'p.name',
-    description: 'The feed whose trades it sums up.',
-  },
-  {
-    name: 'ts_init',
-    kind: 'time',
-    sql: 'b.ts_init',
-    description: 'When the newest of what it says was received.',
-  },
+/** Where bars are read from. */
+export type BarSource =
+  /** As they are, of 1 s, 1 min and 5 min. */
+  | 'bar'
+  /** As they are, of an hour and a day. */
+  | 'rollup'
+  /** As they were known at a time, of 1 s, 1 min and 5 min. */
+  | 'as-of';
+
+// Parameters of all statements about bars: $1 the instruments, $2 the stored length, $3 the wanted
+// one, $4 the time as of which, $5 and $6 the range, $7 to $9 what they begin behind, $10 how many.
+
+const VALUES = [
+  'open',
+  'high',
+  'low',
+  'close',
+  'vwap',
+  'trade_count',
+  'revision',
+  'quality',
+  'volume',
+  'buy_volume',
+  'sell_volume',
+  'notional',
 ];
+const KEY = ['instrument_id', 'step_ms', 'ts_event', 'producer_id'];
+const valuesOf = (alias: string): string => VALUES.map((name) => `${alias}.${name}`).join(', ');
+const keyOf = (alias: string): string => KEY.map((name) => `${alias}.${name}`).join(', ');
 
-/** ts_event, instrument, producer. */
-const BAR_KEY_PARTS = 3;
+const inRange = (alias: string): string => `
+    where ${alias}.instrument_id = u.instrument_id and ${alias}.step_ms = $2
+      and ${alias}.ts_event >= $5 and ${alias}.ts_event < $6`;
+
+/** The stored bars of the instrument `u` in the range. */
+const SOURCES: Readonly<Record<BarSource, string>> = {
+  bar: `
+    select ${keyOf('s')}, ${valuesOf('s')}, s.ts_init, s.is_final
+    from feedmill.bar s ${inRange('s')} and $4::int8 is null`,
+  rollup: `
+    select ${keyOf('s')}, ${valuesOf('s')}, s.ts_init, s.is_final
+    from feedmill.bar_rollup s ${inRange('s')} and $4::int8 is null`,
+  'as-of': `
+    select ${keyOf('s')}, v.*
+    from feedmill.bar s cross join lateral (
+      select ${valuesOf('s')}, least(s.ts_init, $4::int8) as ts_init,
+        s.is_final and s.ts_init <= $4 as is_final
+      where coalesce(s.ts_known, s.ts_init) <= $4
+      union all
+      (select ${valuesOf('r')}, least(r.ts_init, $4::int8), r.is_final and r.ts_init <= $4
+        from feedmill.bar_revision r
+        where coalesce(s.ts_known, s.ts_init) > $4 and r.instrument_id = s.instrument_id
+          and r.step_ms = s.step_ms and r.ts_event = s.ts_event
+          and r.producer_id = s.producer_id and r.ts_known <= $4
+        order by r.revision desc limit 1)
+    ) v ${inRange('s')}`,
+};
+
+/** Up to where bars of 5 min or less have come: a longer interval that ends later is not over. */
+const REACHED = `
+with reached as materialized (
+  select u.instrument_id, (
+    select max(n.ts_event) from feedmill.bar n
+    where n.instrument_id = u.instrument_id and n.step_ms = least($2, 300000)
+  ) as ts_event
+  from unnest($1::int8[]) u (instrument_id)
+)`;
 
 const names = `
 left join feedmill.instrument i on i.instrument_id = b.instrument_id
 left join feedmill.producer p on p.producer_id = b.producer_id`;
 
-/** What a larger bar is of those in it, in one interval of one instrument and producer. */
-const BAR_SUMS = `
+const sorted = (order: Order): string =>
+  `b.ts_event ${order}, b.instrument_id ${order}, b.producer_id ${order}`;
+
+const isBehind = (behind: string): string =>
+  `(b.ts_event, b.instrument_id, b.producer_id) ${behind} ($7::int8, $8::int8, $9::int8)`;
+
+const isOver = (length: string): string => `
+  b.is_final and b.ts_event + ${length} * 1000000 <= coalesce(
+    (select r.ts_event from reached r where r.instrument_id = b.instrument_id), 0)`;
+
+/** The same as of a time: a bar that begins in the day behind it was known then. */
+const WAS_OVER = `
+  b.is_final and exists (
+    select from feedmill.bar n
+    where n.instrument_id = b.instrument_id and n.step_ms = least($2, 300000)
+      and n.ts_event >= b.ts_event + $3::int8 * 1000000
+      and n.ts_event < b.ts_event + $3::int8 * 1000000 + 86400000000000
+      and coalesce(n.ts_known, n.ts_init) <= $4)`;
+
+/** Bars of a length that is stored. */
+function storedBars(source: BarSource): PagedRows {
+  return pagedRows(`bar_${source}`, BAR_COLUMNS, BAR_KEY_PARTS, (columns, order, behind) => {
+    const found = `
+  select b.* from unnest($1::int8[]) u (instrument_id), lateral (
+    select * from (${SOURCES[source]}) b
+    where ${isBehind(behind)}
+    order by b.ts_event ${order}, b.producer_id ${order}
+    limit $10
+  ) b
+  order by ${sorted(order)}
+  limit $10`;
+    const finals =
+      source === 'rollup'
+        ? `select ${keyOf('b')}, ${valuesOf('b')}, b.ts_init, ${isOver('b.step_ms')} as is_final
+  from (${found}) b`
+        : found;
+    return `${source === 'rollup' ? REACHED : ''}
+select ${columns}, b.ts_event, b.instrument_id, b.producer_id
+from (${finals}) b
+${names}
+where $3::int8 is not null
+order by ${sorted(order)}`;
+  });
+}
+
+/** What a longer bar is of those in it, in one interval of one instrument and producer. */
+const SUMS = `
     coalesce((array_agg(b.open order by b.ts_event)
       filter (where b.open <> 9223372036854775807))[1], 9223372036854775807) as open,
     coalesce(max(b.high) filter (where b.high <> 9223372036854775807), 9223372036854775807) as high,
@@ -112,66 +135,56 @@ const BAR_SUMS = `
     bool_and(b.is_final) as is_final, sum(b.volume) as volume, sum(b.buy_volume) as buy_volume,
     sum(b.sell_volume) as sell_volume, sum(b.notional) as notional`;
 
-/** Bars as they are stored; the filter is the instruments and the step. */
-export const STORED_BARS: PagedRows = pagedRows(
-  'bar',
-  BAR_COLUMNS,
-  BAR_KEY_PARTS,
-  (columns, order, behind) => `
+/**
+ * Longer bars of stored ones. A price that does not exist is INT64_MAX; the worst quality is the
+ * smallest number that is not OK.
+ */
+function rolledBars(source: BarSource): PagedRows {
+  return pagedRows(
+    `rolled_${source}`,
+    BAR_COLUMNS,
+    BAR_KEY_PARTS,
+    (columns, order, behind) => `${source === 'as-of' ? '' : REACHED}
 select ${columns}, b.ts_event, b.instrument_id, b.producer_id
 from (
-  select b.* from unnest($1::int8[]) u (instrument_id), lateral (
-    select * from feedmill.bar b
-    where b.instrument_id = u.instrument_id and b.step_ms = $2
-      and b.ts_event >= $3 and b.ts_event < $4
-      and (b.ts_event, b.instrument_id, b.producer_id) ${behind} ($5::int8, $6::int8, $7::int8)
-    order by b.ts_event ${order}, b.producer_id ${order}
-    limit $8
+  select ${keyOf('b')}, ${valuesOf('b')}, b.ts_init,
+    ${source === 'as-of' ? WAS_OVER : isOver('$3::int8')} as is_final
+  from (
+    select b.instrument_id, b.producer_id, $3::int8 as step_ms,
+      feedmill.interval_start(b.ts_event, $3::int8) as ts_event, ${SUMS}
+    from unnest($1::int8[]) u (instrument_id), lateral (${SOURCES[source]}) b
+    group by 1, 2, 4
   ) b
-  order by b.ts_event ${order}, b.instrument_id ${order}, b.producer_id ${order}
-  limit $8
+  where ${isBehind(behind)}
+  order by ${sorted(order)}
+  limit $10
 ) b
 ${names}
-order by b.ts_event ${order}, b.instrument_id ${order}, b.producer_id ${order}`,
-);
+order by ${sorted(order)}`,
+  );
+}
 
-/** Where the first bars of a range begin; the last ones for the other order. */
-export const SELECT_FIRST_BAR: Readonly<Record<'asc' | 'desc', Query>> = {
-  asc: { name: 'first_bar', text: firstBarText('min', 'asc') },
-  desc: { name: 'last_bar', text: firstBarText('max', 'desc') },
+export const STORED_BARS: Readonly<Record<BarSource, PagedRows>> = {
+  bar: storedBars('bar'),
+  rollup: storedBars('rollup'),
+  'as-of': storedBars('as-of'),
 };
 
-function firstBarText(pick: 'min' | 'max', order: 'asc' | 'desc'): string {
-  return `
-select ${pick}(b.ts_event)
+export const ROLLED_BARS: Readonly<Record<BarSource, PagedRows>> = {
+  bar: rolledBars('bar'),
+  rollup: rolledBars('rollup'),
+  'as-of': rolledBars('as-of'),
+};
+
+/** Where the first bars of a range begin; the last ones for the other order. */
+export const firstBar = (source: BarSource, order: Order): Query => ({
+  name: `first_${source}_${order}`,
+  text: `
+select ${order === 'asc' ? 'min' : 'max'}(b.ts_event)
 from unnest($1::int8[]) u (instrument_id), lateral (
-  select b.ts_event from feedmill.bar b
+  select b.ts_event from feedmill.${source === 'rollup' ? 'bar_rollup' : 'bar'} b
   where b.instrument_id = u.instrument_id and b.step_ms = $2
     and b.ts_event >= $3 and b.ts_event < $4
   order by b.ts_event ${order} limit 1
-) b`;
-}
-
-/**
- * Larger bars of stored ones; the filter is the instruments, the stored step and the wanted one. A
- * price that does not exist is INT64_MAX; the worst quality is the smallest number that is not OK.
- */
-export const ROLLED_BARS: PagedRows = pagedRows(
-  'rolled_bar',
-  BAR_COLUMNS,
-  BAR_KEY_PARTS,
-  (columns, order, behind) => `
-select ${columns}, b.ts_event, b.instrument_id, b.producer_id
-from (
-  select b.instrument_id, b.producer_id, 
-    feedmill.interval_start(b.ts_event, $3::int8) as ts_event, $3::int8 as step_ms, ${BAR_SUMS}
-  from feedmill.bar b
-  where b.instrument_id = any ($1::int8[]) and b.step_ms = $2
-    and b.ts_event >= $4 and b.ts_event < $5
-  group by 1, 2, 3
-) b
-${names}
-where (b.ts_event, b.instrument_id, b.producer_id) ${behind} ($6::int8, $7::int8, $8::int8)
-order by b.ts_event ${order}, b.instrument_id ${order}, b.producer_id ${order}
-limit $9`,
-);
+) b`,
+});

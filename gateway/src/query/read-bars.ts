@@ -1,5 +1,5 @@
 import type { BarStep } from './bar-steps.ts';
-import { ROLLED_BARS, SELECT_FIRST_BAR, STORED_BARS } from './bars.ts';
+import { firstBar, ROLLED_BARS, STORED_BARS } from './bars.ts';
 import type { Reader } from './database.ts';
 import { type Page, type PageRequest, readPage } from './page.ts';
 import type { TimeRange } from './time-range.ts';
@@ -7,6 +7,8 @@ import type { TimeRange } from './time-range.ts';
 export interface BarsRequest extends Omit<PageRequest, 'filter' | 'part'> {
   readonly instrumentIds: readonly string[];
   readonly step: BarStep;
+  /** Bars as they were known then, ns; undefined for as they are. */
+  readonly asOf: bigint | undefined;
   /** Stored bars that one page of larger ones reads at most, about. */
   readonly rollUpRowsMax: number;
 }
@@ -16,22 +18,21 @@ const NANOS_PER_MS = 1_000_000n;
 
 /** A page of bars: as they are stored, or made of smaller ones. */
 export async function readBars(reader: Reader, request: BarsRequest): Promise<Page> {
-  const { instrumentIds, step, rollUpRowsMax, ...page } = request;
-  const { stepMs, baseMs } = step;
-  if (stepMs === baseMs) {
-    return await readPage(reader, STORED_BARS, { ...page, filter: [instrumentIds, stepMs] });
-  }
+  const { instrumentIds, step, asOf, rollUpRowsMax, ...page } = request;
+  const { stepMs, baseMs, source } = step;
+  const filter = [instrumentIds, baseMs, stepMs, asOf === undefined ? null : String(asOf)];
+  if (stepMs === baseMs) return await readPage(reader, STORED_BARS[source], { ...page, filter });
   const { order, limit } = request;
   const rowsOfOne = (stepMs / baseMs) * instrumentIds.length;
   const bars = Math.min(limit + 1, Math.max(1, Math.floor(rollUpRowsMax / rowsOfOne)));
   const span = BigInt(bars) * BigInt(stepMs) * NANOS_PER_MS;
-  return await readPage(reader, ROLLED_BARS, {
+  return await readPage(reader, ROLLED_BARS[source], {
     ...page,
-    filter: [instrumentIds, baseMs, stepMs],
+    filter,
     // Feeds pause at night and over weekends: a page begins where bars are.
     async part(left) {
       const within = wholeSteps(left, stepMs);
-      const [[found] = []] = await reader.rows(SELECT_FIRST_BAR[order], [
+      const [[found] = []] = await reader.rows(firstBar(source, order), [
         instrumentIds,
         baseMs,
         within.from,

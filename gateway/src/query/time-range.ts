@@ -21,7 +21,7 @@ interface RangeTexts {
 /**
  * The range of two texts; open ends reach as far as 64 bits do.
  *
- * @throws Problem malformed-request for a time that is none, not-meaningful for a range that is
+ * @throws Problem not-meaningful for a time that there is not, and for a range that is
  *   empty or too wide
  */
 export const timeRange = (texts: RangeTexts, daysMax: number): TimeRange =>
@@ -52,13 +52,19 @@ function boundedRange(
   return range;
 }
 
-/** @throws Problem malformed-request */
-function timeOr(name: string, text: string | undefined, otherwise: bigint): bigint {
-  if (text === undefined) return otherwise;
+const timeOr = (name: string, text: string | undefined, otherwise: bigint): bigint =>
+  text === undefined ? otherwise : timeOf(name, text);
+
+/**
+ * The time of a parameter.
+ *
+ * @throws Problem not-meaningful
+ */
+export function timeOf(name: string, text: string): bigint {
   const nanos = parseTime(text);
   if (nanos !== undefined) return nanos;
   throw new Problem(
-    'malformed-request',
-    `'${name}' is '${text}', and there is no such time between 1677 and 2262.`,
+    'not-meaningful',
+    `'${name}' is '${text}', and there is no such time between 1678 and 2261.`,
   );
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '@feedmill/core/clock';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { AccessControl, Admitted } from '../access/access-control.ts';
+import type { Audit } from '../access/audit.ts';
 import type { Answer, Endpoint, Services } from '../api/endpoint.ts';
 import { readBody, readPath, readQuery } from '../api/read-query.ts';
 import { MEDIA_TYPES, type MediaType, negotiate } from '../format/negotiate.ts';
@@ -9,6 +10,7 @@ import type { GatewayLimits } from '../limits.ts';
 import type { GatewayMetrics } from '../observe/gateway-metrics.ts';
 import { Problem } from '../problem.ts';
 import { sendProblem, sendRows } from './answers.ts';
+import { addCors } from './cors.ts';
 import { problemOf, refusedSocket } from './failures.ts';
 
 /** A log as pino is one. */
@@ -29,6 +31,9 @@ export interface ServerOptions {
   /** Certificate and key, PEM; undefined serves without TLS. */
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly trustProxy: boolean;
+  /** Origins whose pages may call, separated by commas. */
+  readonly corsOrigins: string;
+  readonly audit: Audit;
 }
 
 /** What is known of a request beside what Fastify knows. */
@@ -58,9 +63,20 @@ export function makeServer(options: ServerOptions): FastifyInstance {
   app.addHook('onResponse', async (request, reply) => {
     const endpoint = endpointOf(request);
     metrics.requests.inc({ endpoint, status: reply.statusCode });
-    const { startedMs } = passages.get(request) ?? {};
+    const { startedMs, admitted } = passages.get(request) ?? {};
     if (startedMs === undefined) return;
-    metrics.requestSeconds.observe({ endpoint }, (clock.monotonicMs() - startedMs) / 1000);
+    const durationMs = clock.monotonicMs() - startedMs;
+    metrics.requestSeconds.observe({ endpoint }, durationMs / 1000);
+    if (!request.url.startsWith('/v1/')) return;
+    options.audit({
+      request: request.id,
+      address: request.ip,
+      principal: admitted?.principal,
+      method: request.method,
+      target: request.url.slice(0, limits.urlBytesMax),
+      status: reply.statusCode,
+      durationMs,
+    });
   });
   app.setErrorHandler((error, request, reply) => {
     const problem = problemOf(error, limits.bodyBytesMax);
@@ -76,6 +92,7 @@ export function makeServer(options: ServerOptions): FastifyInstance {
   app.setNotFoundHandler((request) => {
     throw new Problem('not-found', `There is nothing at ${request.url.split('?')[0]}.`);
   });
+  addCors(app, options.corsOrigins);
   for (const endpoint of options.endpoints) addEndpoint(app, endpoint, options, passages);
   addRefusedMethods(app, options.endpoints);
   return app;

@@ -24,6 +24,10 @@ insert into feedmill.api_key (
   key_id, name, salt, hash, scopes, expires_at, requests_per_second, burst)
 values ($1, $2, $3, $4, $5, $6, $7, $8)`;
 
+/** Revoking again changes nothing. */
+const REVOKE_API_KEY = `
+update feedmill.api_key k set revoked_at = coalesce(k.revoked_at, now()) where k.key_id = $1`;
+
 interface Row {
   readonly key_id: string;
   readonly name: string;
@@ -68,4 +72,9 @@ export async function insertApiKey(
     requestsPerSecond,
     burst,
   ]);
+}
+
+/** @returns whether there is such a key */
+export async function revokeApiKey(db: Queryable, keyId: string): Promise<boolean> {
+  return (await db.query(REVOKE_API_KEY, [keyId])).rowCount === 1;
 }

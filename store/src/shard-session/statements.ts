@@ -68,6 +68,8 @@ on conflict (instrument_id, step_ms, ts_event, producer_id) do update set
   open = excluded.open, high = excluded.high, low = excluded.low, close = excluded.close,
   vwap = excluded.vwap, trade_count = excluded.trade_count,
   first_sequence = excluded.first_sequence, last_sequence = excluded.last_sequence,
+  ts_known = case when b.revision = excluded.revision then coalesce(b.ts_known, b.ts_init)
+    else excluded.ts_init end,
   ts_init = excluded.ts_init, revision = excluded.revision, quality = excluded.quality,
   is_final = excluded.is_final, volume = excluded.volume, buy_volume = excluded.buy_volume,
   sell_volume = excluded.sell_volume, notional = excluded.notional,
