@@ -24,8 +24,9 @@ export const LIMITS = {
   venuesRefreshMs: 30_000,
   /** How long an answer about the feeds stays new, whoever asks meanwhile. */
   feedFactsMs: 1_000,
-  /** What lies further back is no alert any more. */
-  gapAlertMs: 10 * 60_000,
+  /** Alerts of rules that are shown beside those of shards: how far back, and how many. */
+  marketAlertMs: 60 * 60_000,
+  marketAlertsMax: 50,
 
   /** Postgres sessions. Each costs the server some 10 MB; what finds none waits in its class. */
   connectionsMax: 8,

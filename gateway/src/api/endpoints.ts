@@ -13,6 +13,7 @@ import {
 import { instrumentEndpoint, instrumentsEndpoint } from './instrument-endpoints.ts';
 import { latestQuotesEndpoint } from './latest-endpoints.ts';
 import { newsEndpoint } from './news-endpoint.ts';
+import { signalsEndpoint } from './signals-endpoint.ts';
 import { summaryEndpoint } from './summary-endpoint.ts';
 
 /** Everything that the API answers, in the order in which it is documented. */
@@ -27,6 +28,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   barsEndpoint,
   summaryEndpoint,
   newsEndpoint,
+  signalsEndpoint,
   gapsEndpoint,
   feedsEndpoint,
   shardsEndpoint,

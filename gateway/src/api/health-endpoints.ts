@@ -3,7 +3,9 @@ import { jsonObject } from '../format/json-rows.ts';
 import { SEVERITIES } from '../observe/alert-board.ts';
 import type { StoredFacts } from '../observe/feed-facts.ts';
 import { FEED_STATES, feedState } from '../observe/feed-state.ts';
+import { Problem } from '../problem.ts';
 import { LAST_GAP_COLUMNS } from '../query/gaps.ts';
+import { selectRecentAlerts } from '../query/signals.ts';
 import { endpoint, type Services } from './endpoint.ts';
 import { rowSchema } from './row-schema.ts';
 
@@ -176,14 +178,39 @@ export const alertsEndpoint = endpoint({
   name: 'listAlerts',
   tag: 'health',
   summary: 'What is wrong now',
-  description: 'The worst first. An alert is here for as long as it is so.',
+  description:
+    'The worst first. An alert about feeds, shards and Postgres is here for as long as it is so; ' +
+    'those of rules about the market are of the last hour.',
   scope: 'read',
   answer: { kind: 'document', schema: itemsSchema(AlertSchema) },
-  handle(_, { alerts }) {
-    const items = alerts.alerts.map(({ sinceNanos, ...rest }) => ({
+  async handle(_, services) {
+    const items = services.alerts.alerts.map(({ sinceNanos, ...rest }) => ({
       ...rest,
       ts_since: String(sinceNanos),
     }));
-    return { kind: 'document', body: { items } };
+    return { kind: 'document', body: { items: [...items, ...(await marketAlerts(services))] } };
   },
 });
+
+const NANOS_PER_MS = 1_000_000n;
+
+/** While Postgres is away, that it is stands among the others. */
+async function marketAlerts({ database, clock, limits }: Services): Promise<object[]> {
+  const since = clock.wallNanos() - BigInt(limits.marketAlertMs) * NANOS_PER_MS;
+  try {
+    const recent = await database.read('latest', (reader) =>
+      selectRecentAlerts(reader, since, limits.marketAlertsMax),
+    );
+    return recent.map(({ id, instrument, rule, kind, value, threshold, tsInit }) => ({
+      id,
+      severity: 'info',
+      title: `${instrument}: ${rule}`,
+      detail: `${kind} of ${value}, and the rule says ${threshold}.`,
+      subject: instrument,
+      ts_since: tsInit,
+    }));
+  } catch (error) {
+    if (error instanceof Problem) return [];
+    throw error;
+  }
+}

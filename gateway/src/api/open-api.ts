@@ -8,7 +8,7 @@ import { rowSchema } from './row-schema.ts';
 type Json = Readonly<Record<string, unknown>>;
 
 // What any endpoint may answer, whatever is asked.
-const COMMON_STATUSES = [400, 401, 403, 406, 422, 429, 500, 503, 504] as const;
+const COMMON_STATUSES = [400, 401, 403, 406, 414, 422, 429, 431, 500, 503, 504] as const;
 
 const ROWS_HEADERS: Json = {
   Link: {

@@ -10,7 +10,8 @@ export type ColumnType =
   | 'text'
   | 'text[]'
   | 'bytea'
-  | 'jsonb';
+  | 'jsonb'
+  | 'timestamptz';
 
 export interface Column {
   readonly name: string;
@@ -38,6 +39,7 @@ const TYPES: ReadonlySet<string> = new Set<ColumnType>([
   'text[]',
   'bytea',
   'jsonb',
+  'timestamptz',
 ]);
 
 /** Reads the tables out of migrations: the same text that makes them in a real server. */

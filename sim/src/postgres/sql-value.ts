@@ -48,7 +48,8 @@ export function binaryValue(column: Column, field: Buffer | undefined): SqlValue
     case 'text[]':
       return textsOf(field);
     case 'numeric':
-      throw new TypeError('no COPY brings numerics');
+    case 'timestamptz':
+      throw new TypeError(`no COPY brings ${column.type}`);
   }
 }
 
@@ -120,6 +121,7 @@ function valueOf(text: string, type: ColumnType): SqlValue {
       return text;
     case 'bytea':
     case 'text[]':
+    case 'timestamptz':
       throw new TypeError(`no text is read as ${type}`);
   }
 }
