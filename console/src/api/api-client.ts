@@ -84,7 +84,8 @@ export class ApiClient {
 
   /** The newest of every venue where the instrument's asset trades. */
   async venueQuotes(instrument: string): Promise<Quote[]> {
-    return itemsOf(await this.get('/v1/quotes/latest', { instrument }), decodeQuote);
+    const answer = await this.get('/v1/quotes/latest', { instrument, venues: 'all' });
+    return itemsOf(answer, decodeQuote);
   }
 
   async consolidatedQuote(instrument: string): Promise<ConsolidatedQuote> {

@@ -31,20 +31,11 @@ function OneInstrument({
 }): JSX.Element {
   const services = useServices();
   const store = useMemo(() => new InstrumentStore(name), [name]);
-  useEffect(
-    () =>
-      services.live.follow({
-        topics: topicsOf(name),
-        message: (message) => store.message(message),
-        opened: (isResumed) => {
-          // Behind a cursor nothing was missed.
-          if (isResumed && store.loads.value > 0) return;
-          store.loads.value += 1;
-          void load(store, services);
-        },
-      }),
-    [name, services, store],
-  );
+  useEffect(() => {
+    const gone = new AbortController();
+    void follow(store, services, gone.signal);
+    return () => gone.abort();
+  }, [services, store]);
   const increment = store.instrument.value?.increment;
   const decimals = increment === undefined ? 2 : decimalsOf(increment);
   return (
@@ -59,8 +50,31 @@ function OneInstrument({
   );
 }
 
-const topicsOf = (name: string): readonly string[] =>
-  ['trades', 'quotes', 'cbbo', 'bars', 'news', 'gaps'].map((topic) => `${topic}:${name}`);
+/** Follows the instrument, and the quotes of its asset on the other venues. */
+async function follow(
+  store: InstrumentStore,
+  services: Services,
+  gone: AbortSignal,
+): Promise<void> {
+  const { name } = store;
+  const quotes = await services.client.venueQuotes(name).catch(() => []);
+  if (gone.aborted) return;
+  const venues = new Set([name, ...quotes.map(({ instrument }) => instrument)]);
+  const leave = services.live.follow({
+    topics: [
+      ...['trades', 'cbbo', 'bars', 'news', 'gaps'].map((topic) => `${topic}:${name}`),
+      ...[...venues].map((venue) => `quotes:${venue}`),
+    ],
+    message: (message) => store.message(message),
+    opened: (isResumed) => {
+      // Behind a cursor nothing was missed.
+      if (isResumed && store.loads.value > 0) return;
+      store.loads.value += 1;
+      void load(store, services);
+    },
+  });
+  gone.addEventListener('abort', leave, { once: true });
+}
 
 /** Each part for itself: where one cannot be had, the others are shown. */
 async function load(store: InstrumentStore, { client }: Services): Promise<void> {

@@ -22,6 +22,8 @@ export class LiveFeed {
   readonly state = signal<LiveState>({ kind: 'closed', cursor: undefined });
   /** When something was last heard, on the wall clock; undefined before the first time. */
   readonly heardMs = signal<number | undefined>(undefined);
+  /** When the gateway last left messages out because this page was slow, on the wall clock. */
+  readonly conflatedMs = signal<number | undefined>(undefined);
   readonly #client: ApiClient;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -51,7 +53,7 @@ export class LiveFeed {
       {
         message: (message) => {
           this.heardMs.value = this.#nowMs();
-          interest.message(message);
+          this.#take(message, interest);
         },
         state: (state) => {
           if (this.#connection !== connection) return;
@@ -70,6 +72,24 @@ export class LiveFeed {
       this.#connection = undefined;
       connection.stop();
     };
+  }
+
+  #take(message: SseMessage, interest: LiveInterest): void {
+    switch (message.event) {
+      case 'conflated':
+        this.conflatedMs.value = this.#nowMs();
+        return;
+      case 'refresh':
+        // What the stream could not bring is in the tables.
+        interest.opened(false);
+        return;
+      case 'open':
+      case 'heartbeat':
+      case 'end':
+        return;
+      default:
+        interest.message(message);
+    }
   }
 
   /** With another key, or without waiting on. */

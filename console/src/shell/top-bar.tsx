@@ -79,12 +79,20 @@ function ThemeButton(): JSX.Element {
   );
 }
 
+const THINNED_MS = 10_000;
+
 /** Whether what is shown is live. */
 function LivePill(): JSX.Element {
-  const { live } = useServices();
+  const { live, nowMs } = useServices();
   switch (live.state.value.kind) {
     case 'open':
-      return <span class="pill pill-good">Live</span>;
+      return nowMs.value - (live.conflatedMs.value ?? 0) < THINNED_MS ? (
+        <span class="pill pill-warn" title="More comes than this page takes: it gets the newest.">
+          Live, thinned
+        </span>
+      ) : (
+        <span class="pill pill-good">Live</span>
+      );
     case 'connecting':
       return <span class="pill">Connecting</span>;
     case 'waiting':
