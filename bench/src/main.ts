@@ -2,12 +2,14 @@ import { Command } from 'commander';
 import { benchDecode } from './decode.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
+import { benchLive } from './live.ts';
 import { benchQuery } from './query.ts';
 import { benchQuote } from './quote.ts';
 import {
   decodeText,
   ingestText,
   latencyText,
+  liveText,
   queryText,
   quoteText,
   sentimentText,
@@ -86,6 +88,24 @@ program
       seconds: Number(options['seconds']),
     });
     print(options, result, queryText(result));
+  });
+
+program
+  .command('live')
+  .description('how soon clients of the live stream have an event, and what many of them cost')
+  .option('--rate <n>', 'events/s', Number, 2_000)
+  .option('--seconds <n>', 'how long to measure', Number, 20)
+  .option('--subscribers <n>', 'clients meanwhile, one instrument each', Number, 100)
+  .option('--held <n>', 'clients that are held for their memory', Number, 1_000)
+  .option('--json', 'one JSON document')
+  .action(async (options: Record<string, unknown>) => {
+    const result = await benchLive({
+      ratePerSecond: Number(options['rate']),
+      seconds: Number(options['seconds']),
+      subscribers: Number(options['subscribers']),
+      held: Number(options['held']),
+    });
+    print(options, result, liveText(result));
   });
 
 program

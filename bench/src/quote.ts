@@ -186,7 +186,7 @@ function methodOf(name: string): MethodDefinition<unknown, unknown> {
   return method;
 }
 
-function percentilesOf(values: number[] | Float64Array): Percentiles {
+export function percentilesOf(values: number[] | Float64Array): Percentiles {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;

@@ -1,6 +1,7 @@
 import type { DecodeResult } from './decode.ts';
 import type { IngestResult } from './ingest.ts';
 import type { LatencyResult, Percentiles } from './latency.ts';
+import type { LiveResult } from './live.ts';
 import type { Usage } from './pipeline.ts';
 import type { QueryResult } from './query.ts';
 import type { QuoteResult } from './quote.ts';
@@ -67,6 +68,17 @@ export function quoteText(result: QuoteResult): string {
     line('a call for nothing', result.emptyMs),
     line('age of what it tells', result.ageMs),
     line('best at a follower', result.followedMs),
+  ].join('\n');
+}
+
+export function liveText(result: LiveResult): string {
+  return [
+    `at ${rate(result.ratePerSecond)} events/s, ${rate(result.subscribers)} clients, ` +
+      `${rate(result.messagesPerSecond)} messages/s, ${result.conflated} conflations`,
+    line('feed to client', result.sinceFeedMs),
+    line('worker to client', result.sinceWorkerMs),
+    `gateway alone           ${result.aloneMiB.toFixed(0)} MiB`,
+    `with ${rate(result.held)} clients      ${result.heldMiB.toFixed(0)} MiB`,
   ].join('\n');
 }
 

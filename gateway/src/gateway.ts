@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { Readiness } from '@feedmill/core/probes';
+import type { Random } from '@feedmill/core/random';
 import { selectApiKeys } from '@feedmill/store/queries/api-keys';
 import type { FastifyInstance } from 'fastify';
 import type pg from 'pg';
@@ -13,8 +14,12 @@ import { RateLimiter } from './access/rate-limiter.ts';
 import type { Services } from './api/endpoint.ts';
 import { ENDPOINTS } from './api/endpoints.ts';
 import { withDescription } from './api/open-api-endpoint.ts';
+import { stateItems } from './api/state-items.ts';
 import type { GatewayConfig } from './config.ts';
 import type { GatewayLimits } from './limits.ts';
+import { LIVE_LIMITS } from './live/limits.ts';
+import { LiveHub } from './live/live-hub.ts';
+import type { ShardSource } from './live/shard-source.ts';
 import { AlertBoard } from './observe/alert-board.ts';
 import { FeedFacts } from './observe/feed-facts.ts';
 import { Fleet, type WorkerAddress, type WorkerControl } from './observe/fleet.ts';
@@ -26,15 +31,19 @@ import { CircuitBreaker } from './query/circuit-breaker.ts';
 import { Database } from './query/database.ts';
 import { InstrumentNames } from './query/instrument-names.ts';
 import { StrongReads } from './query/strong-reads.ts';
+import { REPLAY_LIMITS } from './replay/limits.ts';
+import { ReplayDesk } from './replay/replay-desk.ts';
 import { ConsoleFiles, type ReadFolder } from './server/console-files.ts';
 import { addConsoleRoutes } from './server/console-routes.ts';
 import { addHealthRoutes } from './server/health-routes.ts';
 import { type GatewayLog, makeServer } from './server/server.ts';
+import { addWebSockets } from './server/web-sockets.ts';
 
 export interface GatewayDeps {
   readonly config: GatewayConfig;
   readonly limits: GatewayLimits;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: GatewayLog;
   readonly metrics: GatewayMetrics;
   /** Sessions that can only read. */
@@ -42,6 +51,8 @@ export interface GatewayDeps {
   /** Sessions that may read the keys. */
   readonly owners: pg.Pool;
   readonly connectWorker: (address: string) => WorkerControl;
+  /** Opens what a worker shows of its shard. */
+  readonly connectShard: (address: string) => ShardSource;
   readonly tokens: OidcTokens | undefined;
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly readFolder: ReadFolder;
@@ -69,10 +80,11 @@ export class Gateway {
     this.#admission = this.#makeAdmission();
     this.#services = this.#makeServices();
     this.#console = new ConsoleFiles(deps.readFolder, limits.consoleBytesMax);
+    const access = this.#makeAccess();
     this.#app = makeServer({
       endpoints: withDescription(ENDPOINTS),
       services: this.#services,
-      access: this.#makeAccess(),
+      access,
       limits,
       metrics,
       clock,
@@ -81,6 +93,12 @@ export class Gateway {
       trustProxy: config.trustProxy,
       corsOrigins: config.corsOrigins,
       audit: deps.audit,
+    });
+    addWebSockets(this.#app, {
+      access,
+      services: this.#services,
+      clock,
+      bodyBytesMax: limits.bodyBytesMax,
     });
     addHealthRoutes(this.#app, () => this.readiness());
     addConsoleRoutes(this.#app, this.#console);
@@ -112,6 +130,7 @@ export class Gateway {
   /** Follows these workers from now on. */
   follow(workers: readonly WorkerAddress[]): void {
     this.#fleet.follow(workers);
+    this.#services.live.follow(workers);
   }
 
   /** Serves the console of this folder from now on. */
@@ -123,7 +142,9 @@ export class Gateway {
   async run(signal: AbortSignal): Promise<void> {
     const { workers } = this.#deps.config;
     if (!isPattern(workers)) this.follow(workersOf(workers, []));
-    await Promise.all([this.#fleet.run(signal), this.#lag.run(signal)]);
+    const { live, replays } = this.#services;
+    await Promise.all([this.#fleet.run(signal), this.#lag.run(signal), live.run(signal)]);
+    replays.stop();
     await this.#app.close();
     await Promise.all([this.#deps.readers.end(), this.#deps.owners.end()]);
   }
@@ -131,6 +152,7 @@ export class Gateway {
   #onRound(): void {
     const { metrics, config } = this.#deps;
     this.#services.alerts.look();
+    void this.#tellStates();
     metrics.loopLagSeconds.set(this.#lag.lagMs / 1000);
     metrics.workersUp.set(this.#fleet.shards.filter(({ isUp }) => isUp).length);
     for (const name of Object.keys(WORK_CLASSES) as WorkClass[]) {
@@ -139,6 +161,16 @@ export class Gateway {
       metrics.queriesWaiting.set({ class: name }, waiting);
     }
     if (isPattern(config.workers)) void this.#followPattern();
+  }
+
+  /** What the live stream tells of feeds, shards, regions and alerts. */
+  async #tellStates(): Promise<void> {
+    const { live } = this.#services;
+    try {
+      live.show(await stateItems(this.#services));
+    } catch {
+      // Postgres is away and was never there: there is nothing to say yet.
+    }
   }
 
   /** As many workers as Postgres knows shards. */
@@ -180,7 +212,7 @@ export class Gateway {
   }
 
   #makeServices(): Services {
-    const { limits, clock, metrics, config, readers } = this.#deps;
+    const { limits, clock, random, metrics, config, readers, connectShard } = this.#deps;
     const database = new Database({
       pool: readers,
       admission: this.#admission,
@@ -212,6 +244,24 @@ export class Gateway {
         venueInstrumentsMax: limits.venueInstrumentsMax,
       }),
       alerts: new AlertBoard({ clock, fleet, breaker: () => this.#breaker.state }),
+      live: new LiveHub({
+        database,
+        clock,
+        random,
+        limits: LIVE_LIMITS,
+        connect: connectShard,
+        observer: {
+          clients: (count) => metrics.liveClients.set(count),
+          leftOut: (messages) => metrics.liveLeftOut.inc(messages),
+          caughtUp: () => metrics.liveCatchUps.inc(),
+        },
+      }),
+      replays: new ReplayDesk({
+        database,
+        clock,
+        limits: REPLAY_LIMITS,
+        rollUpRowsMax: limits.rollUpRowsMax,
+      }),
     };
   }
 

@@ -8,14 +8,17 @@ import { pino } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import type { Audit } from './access/audit.ts';
 import { OidcTokens } from './access/oidc-tokens.ts';
+import { GrpcShardSource } from './adapters/grpc-shard-source.ts';
 import { providerKeys } from './adapters/jwks.ts';
 import { readFolder } from './adapters/read-folder.ts';
 import { ownerSessions, readerSessions } from './adapters/sessions.ts';
 import { type GatewayConfig, gatewayConfig } from './config.ts';
 import { Gateway } from './gateway.ts';
 import { assertLimits, LIMITS } from './limits.ts';
+import { assertLiveLimits, LIVE_LIMITS } from './live/limits.ts';
 import { GatewayMetrics } from './observe/gateway-metrics.ts';
 import { parseOrder } from './orders.ts';
+import { assertReplayLimits, REPLAY_LIMITS } from './replay/limits.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -26,6 +29,8 @@ try {
   log = pino({ level: config.logLevel }, pino.destination({ fd: 2, sync: true }));
   log.info({ config: maskedConfig(config) }, 'A gateway starts.');
   assertLimits(LIMITS);
+  assertLiveLimits(LIVE_LIMITS);
+  assertReplayLimits(REPLAY_LIMITS);
   const metrics = new GatewayMetrics();
   collectDefaultMetrics({ register: metrics.registry });
   const sessions = {
@@ -40,11 +45,13 @@ try {
     config,
     limits: LIMITS,
     clock: systemClock(),
+    random: Math.random,
     log,
     metrics,
     readers: readerSessions(sessions, config.readerRole),
     owners: ownerSessions({ ...sessions, connectionsMax: 1 }),
     connectWorker: (address) => new ControlClient(address),
+    connectShard: (address) => new GrpcShardSource(address),
     tokens: tokensOf(config),
     tls: await tlsOf(config),
     readFolder,

@@ -14,6 +14,8 @@ const LIMITS_FILES = [
   'pod-worker/src/limits.ts',
   'operator/src/limits.ts',
   'gateway/src/limits.ts',
+  'gateway/src/live/limits.ts',
+  'gateway/src/replay/limits.ts',
   'producer/src/limits.ts',
   'producer/src/capture/limits.ts',
   'producer/src/simulated/limits.ts',

@@ -4,12 +4,15 @@ import type { Principal } from '../access/principal.ts';
 import type { Scope } from '../access/scope.ts';
 import type { Column, RawRow } from '../format/column.ts';
 import type { GatewayLimits } from '../limits.ts';
+import type { LiveClient, LiveOutlet } from '../live/live-client.ts';
+import type { LiveHub } from '../live/live-hub.ts';
 import type { AlertBoard } from '../observe/alert-board.ts';
 import type { FeedFacts } from '../observe/feed-facts.ts';
 import type { Fleet } from '../observe/fleet.ts';
 import type { Database, Positions } from '../query/database.ts';
 import type { InstrumentNames } from '../query/instrument-names.ts';
 import type { StrongReads } from '../query/strong-reads.ts';
+import type { ReplayDesk } from '../replay/replay-desk.ts';
 
 /** What the endpoints answer from. */
 export interface Services {
@@ -23,6 +26,8 @@ export interface Services {
   readonly fleet: Fleet;
   readonly feedFacts: FeedFacts;
   readonly alerts: AlertBoard;
+  readonly live: LiveHub;
+  readonly replays: ReplayDesk;
 }
 
 /** A request that was admitted and whose parts are as their schemas say. */
@@ -35,6 +40,8 @@ export interface EndpointRequest<
   readonly query: Static<Query>;
   readonly path: Static<Path>;
   readonly body: Static<Body>;
+  /** Header of a stream that goes on. */
+  readonly lastEventId: string | undefined;
 }
 
 /** A page of rows, in whatever format was asked for. */
@@ -59,13 +66,20 @@ export interface EmptyAnswer {
   readonly kind: 'empty';
 }
 
-export type Answer = RowsAnswer | DocumentAnswer | EmptyAnswer;
+/** A live stream: what it tells begins once there is somewhere to write it. */
+export interface StreamAnswer {
+  readonly kind: 'stream';
+  readonly begin: (outlet: LiveOutlet) => LiveClient;
+}
+
+export type Answer = RowsAnswer | DocumentAnswer | EmptyAnswer | StreamAnswer;
 
 /** What an endpoint's successful answers look like, for the OpenAPI document. */
 export type AnswerShape =
   | { readonly kind: 'rows'; readonly columns: readonly Column[]; readonly isPaged: boolean }
   | { readonly kind: 'document'; readonly schema: TSchema; readonly status?: number }
-  | { readonly kind: 'empty' };
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'stream' };
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
@@ -96,6 +110,7 @@ export const TAGS = {
   instruments: 'What is traded, and what it is called.',
   market: 'Trades, quotes, bars and news, as they were or as they are now.',
   health: 'Feeds, shards, regions, gaps and alerts.',
+  live: 'What happens now, and history told again.',
   access: 'Whose key this is.',
 } as const;
 

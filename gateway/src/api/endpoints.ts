@@ -12,7 +12,15 @@ import {
 } from './health-endpoints.ts';
 import { instrumentEndpoint, instrumentsEndpoint } from './instrument-endpoints.ts';
 import { latestQuotesEndpoint } from './latest-endpoints.ts';
+import { liveEndpoint } from './live-endpoint.ts';
 import { newsEndpoint } from './news-endpoint.ts';
+import {
+  changeReplayEndpoint,
+  replayEndpoint,
+  replaysEndpoint,
+  startReplayEndpoint,
+  stopReplayEndpoint,
+} from './replay-endpoints.ts';
 import { signalsEndpoint } from './signals-endpoint.ts';
 import { summaryEndpoint } from './summary-endpoint.ts';
 
@@ -34,5 +42,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
   shardsEndpoint,
   regionsEndpoint,
   alertsEndpoint,
+  liveEndpoint,
+  startReplayEndpoint,
+  replaysEndpoint,
+  replayEndpoint,
+  changeReplayEndpoint,
+  stopReplayEndpoint,
   accessEndpoint,
 ];

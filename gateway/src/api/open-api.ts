@@ -102,6 +102,13 @@ function successOf(answer: Endpoint['answer']): Json {
   switch (answer.kind) {
     case 'empty':
       return { 204: { description: 'Done.' } };
+    case 'stream':
+      return {
+        200: {
+          description: 'A stream that lasts until one of both ends it.',
+          content: { 'text/event-stream': { schema: { type: 'string' } } },
+        },
+      };
     case 'document':
       return {
         [answer.status ?? 200]: {

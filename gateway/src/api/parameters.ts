@@ -4,7 +4,7 @@ import { TIME_PATTERN } from '../format/time-text.ts';
 import { LIMITS } from '../limits.ts';
 
 /** A canonical SYMBOL.VENUE; symbols of venues hold almost anything but what separates names. */
-const INSTRUMENT_PATTERN = '^[^\\s,*?\\u0000-\\u001f\\u007f]{1,120}$';
+export const INSTRUMENT_PATTERN = '^[^\\s,*?\\u0000-\\u001f\\u007f]{1,120}$';
 
 export const instrumentParameter = Type.String({
   pattern: INSTRUMENT_PATTERN,

@@ -50,7 +50,10 @@ function cellWriter(column: Column, style: TimeStyle): CellWriter {
 }
 
 /** Writes rows as JSON objects, one after the other. */
-function jsonRowWriter(columns: readonly Column[], style: TimeStyle): (row: RawRow) => string {
+export function jsonRowWriter(
+  columns: readonly Column[],
+  style: TimeStyle,
+): (row: RawRow) => string {
   const keys = columns.map(({ name }, index) => `${index === 0 ? '{' : ','}"${name}":`);
   const writers = columns.map((column) => cellWriter(column, style));
   return (row) => {

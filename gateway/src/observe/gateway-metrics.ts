@@ -51,6 +51,18 @@ export class GatewayMetrics {
     'feedmill_gateway_loop_lag_seconds',
     'How late the event loop is.',
   );
+  readonly liveClients = this.#gauge(
+    'feedmill_gateway_live_clients',
+    'Clients that follow the live stream.',
+  );
+  readonly liveLeftOut = this.#counter(
+    'feedmill_gateway_live_left_out_total',
+    'Messages that slow clients were not told.',
+  );
+  readonly liveCatchUps = this.#counter(
+    'feedmill_gateway_live_catch_ups_total',
+    'Times that a journal was read for a client that came back.',
+  );
   readonly workersUp = this.#gauge(
     'feedmill_gateway_workers_up',
     'Workers that answer, of those that are followed.',

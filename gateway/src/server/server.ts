@@ -12,6 +12,7 @@ import { Problem } from '../problem.ts';
 import { sendProblem, sendRows } from './answers.ts';
 import { addCors } from './cors.ts';
 import { problemOf, refusedSocket } from './failures.ts';
+import { sendStream } from './live-stream.ts';
 
 /** A log as pino is one. */
 export interface GatewayLog {
@@ -163,6 +164,7 @@ function addEndpoint(
           query,
           path: readPath(endpoint.pathSchema, request.params as Record<string, unknown>),
           body: endpoint.body && readBody(endpoint.body, request.body),
+          lastEventId: lastEventIdOf(request),
         },
         services,
       );
@@ -172,9 +174,12 @@ function addEndpoint(
   });
 }
 
+/** The format of rows; other answers have one, which Accept has to allow. */
 function negotiatedType(endpoint: Endpoint, accept: string | undefined): MediaType {
-  const offered = endpoint.answer.kind === 'rows' ? MEDIA_TYPES : (['application/json'] as const);
-  return negotiate<MediaType>(accept, offered);
+  const { kind } = endpoint.answer;
+  if (kind === 'rows') return negotiate<MediaType>(accept, MEDIA_TYPES);
+  negotiate(accept, [kind === 'stream' ? 'text/event-stream' : 'application/json']);
+  return 'application/json';
 }
 
 function send(
@@ -195,6 +200,8 @@ function send(
         .send(JSON.stringify(answer.body));
     case 'empty':
       return reply.status(204).send();
+    case 'stream':
+      return sendStream(request, reply, answer);
   }
 }
 
@@ -217,6 +224,11 @@ function addRefusedMethods(app: FastifyInstance, endpoints: readonly Endpoint[])
       handler: () => undefined,
     });
   }
+}
+
+function lastEventIdOf({ headers }: FastifyRequest): string | undefined {
+  const id = headers['last-event-id'];
+  return typeof id === 'string' && id !== '' ? id : undefined;
 }
 
 const routeOf = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
