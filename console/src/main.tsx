@@ -1,3 +1,4 @@
+import { sleep } from '@feedmill/core/clock';
 import { effect, signal } from '@preact/signals';
 import { render } from 'preact';
 import { realBrowser } from './adapters/browser.ts';
@@ -28,6 +29,7 @@ if (key !== undefined) {
 const client = new ApiClient({
   fetch: browser.fetch,
   timeout: browser.timeout,
+  wait: (ms) => sleep(clock, ms),
   key: () => keep.read('key'),
 });
 const live = new LiveFeed(client, clock, random, browser.nowMs);

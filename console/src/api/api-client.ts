@@ -13,7 +13,7 @@ import {
   decodeTrade,
 } from './decode.ts';
 import { itemsOf, JsonFields } from './json-fields.ts';
-import { REQUEST_MS_MAX } from './limits.ts';
+import { REQUEST_MS_MAX, REQUEST_TRIES_MAX, RETRY_AFTER_MS_MAX } from './limits.ts';
 import { ApiProblem } from './problem.ts';
 import type {
   Access,
@@ -31,6 +31,7 @@ export interface ApiClientDeps {
   fetch(input: string, init: RequestInit): Promise<Response>;
   /** Ends a request after so many milliseconds. */
   timeout(ms: number): AbortSignal;
+  wait(ms: number): Promise<void>;
   key(): string | undefined;
 }
 
@@ -112,12 +113,25 @@ export class ApiClient {
     return await this.#fetch('/v1/live', { topics: topics.join(',') }, { headers, signal });
   }
 
-  /** @throws ApiProblem */
+  /**
+   * Asks, and asks again where the gateway has too much to do just now and says when to come back.
+   *
+   * @throws ApiProblem
+   */
   async get(path: string, params: Params): Promise<JsonFields> {
     const headers = { accept: 'application/json' };
-    const signal = this.#deps.timeout(REQUEST_MS_MAX);
-    const response = await this.#fetch(path, params, { headers, signal });
-    return new JsonFields(await response.json());
+    for (let tries = 1; ; tries += 1) {
+      try {
+        const signal = this.#deps.timeout(REQUEST_MS_MAX);
+        const response = await this.#fetch(path, params, { headers, signal });
+        return new JsonFields(await response.json());
+      } catch (thrown) {
+        const { retryAfterMs } = ApiProblem.from(thrown);
+        const isSoon = retryAfterMs !== undefined && retryAfterMs <= RETRY_AFTER_MS_MAX;
+        if (!isSoon || tries === REQUEST_TRIES_MAX) throw thrown;
+        await this.#deps.wait(retryAfterMs);
+      }
+    }
   }
 
   /** @throws ApiProblem */

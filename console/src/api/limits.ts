@@ -10,5 +10,10 @@ export const RETRY_MS_MAX = 10_000;
 // A query that takes longer would be cut by the gateway itself.
 export const REQUEST_MS_MAX = 15_000;
 
+// How often a query is asked while the gateway says that it has too much to do, and the longest
+// wait that it may ask for; then the person at the screen is told.
+export const REQUEST_TRIES_MAX = 4;
+export const RETRY_AFTER_MS_MAX = 5_000;
+
 // One message of the stream; a longer one is no message of ours, and memory would grow with it.
 export const MESSAGE_CHARS_MAX = 4_000_000;

@@ -3,6 +3,7 @@ import { ApiProblem } from '../api/problem.ts';
 import { useServices } from '../shell/services.ts';
 
 const POLL_MS = 1_000;
+const ABSENT_POLL_MS = 60_000;
 const STATUS_NOT_FOUND = 404;
 
 /** What was last answered, and why there is nothing newer. */
@@ -26,7 +27,9 @@ export function usePolled<T>(ask: () => Promise<T>): Polled<T> {
   const [round, setRound] = useState(0);
   useEffect(() => {
     let isCurrent = true;
-    const next = browser.clock.schedule(POLL_MS, () => setRound(round + 1));
+    // What is not there will hardly come while the page is shown.
+    const delayMs = answer.isAbsent ? ABSENT_POLL_MS : POLL_MS;
+    const next = browser.clock.schedule(delayMs, () => setRound(round + 1));
     ask().then(
       (value) => {
         if (isCurrent) setAnswer({ value, problem: undefined, isAbsent: false });
