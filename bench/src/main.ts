@@ -3,6 +3,7 @@ import { benchDecode } from './decode.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
 import { benchLive } from './live.ts';
+import { benchOperator } from './operator.ts';
 import { benchQuery } from './query.ts';
 import { benchQuote } from './quote.ts';
 import {
@@ -10,6 +11,7 @@ import {
   ingestText,
   latencyText,
   liveText,
+  operatorText,
   queryText,
   quoteText,
   sentimentText,
@@ -138,6 +140,20 @@ program
       only: typeof only === 'string' ? only : undefined,
     });
     print(options, result, decodeText(result));
+  });
+
+program
+  .command('operator')
+  .description('the operator with many producers: binding them, one reconcile, and being idle')
+  .option('--producers <n>', 'in one StreamCluster', Number, 500)
+  .option('--idle-seconds <n>', 'how long nothing changes', Number, 30)
+  .option('--json', 'one JSON document')
+  .action(async (options: Record<string, unknown>) => {
+    const result = await benchOperator({
+      producers: Number(options['producers']),
+      idleSeconds: Number(options['idleSeconds']),
+    });
+    print(options, result, operatorText(result));
   });
 
 await program.parseAsync(process.argv);

@@ -2,6 +2,7 @@ import type { DecodeResult } from './decode.ts';
 import type { IngestResult } from './ingest.ts';
 import type { LatencyResult, Percentiles } from './latency.ts';
 import type { LiveResult } from './live.ts';
+import type { OperatorResult } from './operator.ts';
 import type { Usage } from './pipeline.ts';
 import type { QueryResult } from './query.ts';
 import type { QuoteResult } from './quote.ts';
@@ -79,6 +80,17 @@ export function liveText(result: LiveResult): string {
     line('worker to client', result.sinceWorkerMs),
     `gateway alone           ${result.aloneMiB.toFixed(0)} MiB`,
     `with ${rate(result.held)} clients      ${result.heldMiB.toFixed(0)} MiB`,
+  ].join('\n');
+}
+
+export function operatorText(result: OperatorResult): string {
+  return [
+    `${rate(result.producers)} producers bound and streaming after ${ms(result.boundMs)} ms`,
+    `one reconcile of a producer, mean of ${rate(result.reconciles)}  ` +
+      `${ms(result.reconcileMeanMs)} ms`,
+    `a changed producer seen after ${ms(result.changedMs)} ms`,
+    `idle for ${result.idleSeconds} s: ${result.idleRequests} requests, ` +
+      `${(100 * result.idleCores).toFixed(2)} % of a core (with the API server of the bench)`,
   ].join('\n');
 }
 

@@ -48,15 +48,18 @@ export class Stage {
   readonly server: ApiServer;
   readonly workers = new ModelWorkers();
   readonly controllers: ModelControllers;
+  readonly metrics = new OperatorMetrics();
+  readonly #limits: OperatorLimits;
   readonly #stops: (() => Promise<void>)[] = [];
 
-  private constructor(server: ApiServer) {
+  private constructor(server: ApiServer, limits: OperatorLimits) {
     this.server = server;
+    this.#limits = limits;
     this.controllers = new ModelControllers(server, this.workers);
   }
 
-  static async open(): Promise<Stage> {
-    return new Stage(await ApiServer.start());
+  static async open(limits: OperatorLimits = STAGE_LIMITS): Promise<Stage> {
+    return new Stage(await ApiServer.start(), limits);
   }
 
   /** Starts an operator; the returned function stops it as SIGTERM does. */
@@ -76,8 +79,8 @@ export class Stage {
       connectWorker: (_, place) => workers.connect(place),
       clock,
       random: () => 0.5,
-      limits: STAGE_LIMITS,
-      metrics: new OperatorMetrics(),
+      limits: this.#limits,
+      metrics: this.metrics,
       log: { info: () => undefined, warn: () => undefined },
     });
     const stop = new AbortController();

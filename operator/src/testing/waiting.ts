@@ -8,12 +8,13 @@ export async function until(
   isSo: () => boolean,
   timeoutMs = 20_000,
   seen: () => unknown = () => '',
+  pollMs = POLL_MS,
 ): Promise<void> {
   const endMs = performance.now() + timeoutMs;
   while (!isSo()) {
     if (performance.now() > endMs) {
       throw new Error(`waited ${timeoutMs} ms for: ${what}; seen: ${JSON.stringify(seen())}`);
     }
-    await delay(POLL_MS);
+    await delay(pollMs);
   }
 }
