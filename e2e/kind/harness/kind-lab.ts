@@ -156,7 +156,10 @@ export class KindLab {
     return await must('kubectl', args, { env: this.#env, input });
   }
 
-  /** Has the API server look at manifests, as text, without anything coming of it. */
+  /**
+   * Has the API server look at manifests, as text, without anything coming of it. Those that name
+   * no namespace are for one in which there is nothing of ours yet.
+   */
   async dryRun(input: string): Promise<void> {
     const { code, stderr } = await this.#dryRun(input);
     if (code !== 0) throw new Error(`This was refused:\n${input}\n${stderr}`);
@@ -165,17 +168,14 @@ export class KindLab {
   /** What the API server says of a manifest that it refuses. */
   async refusal(manifest: Manifest): Promise<string> {
     const input = stringify(manifest);
-    const { code, stderr } = await this.#dryRun(input);
+    const { code, stderr } = await this.#dryRun(input, '--namespace', this.namespace);
     if (code === 0) throw new Error(`This was taken:\n${input}`);
     return stderr;
   }
 
-  async #dryRun(input: string): Promise<ShellEnd> {
-    const args = ['apply', '--dry-run=server', '--validate=strict', '--filename=-'];
-    return await run('kubectl', ['--namespace', this.namespace, ...args], {
-      env: this.#env,
-      input,
-    });
+  async #dryRun(input: string, ...where: readonly string[]): Promise<ShellEnd> {
+    const args = ['apply', '--dry-run=server', '--validate=strict', '--filename=-', ...where];
+    return await run('kubectl', args, { env: this.#env, input });
   }
 
   async get<T = Manifest>(kind: string, name: string): Promise<T> {
