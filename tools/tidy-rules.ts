@@ -165,11 +165,22 @@ export const allowedImports: Workspaces = {
   // What runs in a browser; it knows the product by its API alone.
   console: ['core'],
   gateway: ['core', 'proto', 'store'],
-  cli: ['console', 'core', 'gateway', 'operator', 'pod-worker', 'producer', 'proto', 'store'],
+  cli: [
+    'console',
+    'core',
+    'gateway',
+    'operator',
+    'pod-worker',
+    'producer',
+    'proto',
+    'store',
+    'witness',
+  ],
   bench: 'any',
   e2e: 'any',
   sim: 'any',
   model: ['core'],
+  witness: ['core', 'proto'],
 };
 
 const staticImport = /(?:^|[;\s}])(?:import|export)\b[^;'"]*?\bfrom\s*['"]([^'"]+)['"]/;

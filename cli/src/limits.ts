@@ -50,6 +50,20 @@ export const LIMITS = {
   /** How long a shard may take to commit what it holds of a producer that moves away. */
   releaseWaitMs: 75_000,
   releasePollMs: 50,
+  /** A region that was lost starts, recovers and catches up in seconds. */
+  regionsInSyncMs: 120_000,
+  /** How long a planned switchover may take before it is given up: producers wait meanwhile. */
+  switchoverMs: 2_000,
+  /** A drill looks this often at what is acknowledged: its times are exact to that. */
+  drillLookMs: 2,
+  /** Events published at a time by a drill's producer. */
+  drillChunkEvents: 256,
+  /** A drill's producer that is further behind goes on from now instead of catching up. */
+  drillBacklogEvents: 2_048,
+  /** How long acknowledgements may take to resume before a drill counts as failed. */
+  drillResumeMs: 60_000,
+  /** What a drill sends before the fault, and has acknowledged after it, before it goes on. */
+  drillWarmUpMs: 500,
   /** How often a connector says how far it is. */
   reportIntervalMs: 250,
   /** How often the supervisor asks workers for their state and redraws. */

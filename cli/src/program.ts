@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CommandContext } from './command-context.ts';
 import { addCompletionCommand } from './commands/completion.ts';
 import { addDownCommand } from './commands/down.ts';
+import { addDrillCommand } from './commands/drill.ts';
 import { addKeyCommand } from './commands/key.ts';
 import { addKubeCommand } from './commands/kube.ts';
 import { addLoadCommand } from './commands/load.ts';
@@ -10,6 +11,7 @@ import { addRunCommand } from './commands/run.ts';
 import { addSourcesCommand } from './commands/sources.ts';
 import { addSqlCommand } from './commands/sql.ts';
 import { addStatusCommand } from './commands/status.ts';
+import { addSwitchoverCommand } from './commands/switchover.ts';
 import { addUpCommand } from './commands/up.ts';
 
 import { addVerifyCommand } from './commands/verify.ts';
@@ -50,6 +52,8 @@ Examples:
   addVerifyCommand(program, context);
   addDownCommand(program, context);
   addKubeCommand(program, context);
+  addSwitchoverCommand(program, context);
+  addDrillCommand(program, context);
   addSourcesCommand(program, context);
   addCompletionCommand(program, context);
   return program;

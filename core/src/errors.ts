@@ -27,6 +27,9 @@ export const ERROR_CODES = {
   NAME_TAKEN: 'An object in Kubernetes has a name that Feedmill needs, and is not its own.',
   LEADERSHIP_LOST:
     'Another replica of the operator leads, or may. This process changes nothing more.',
+  WITNESS_UNAVAILABLE: 'The witness of the two regions does not answer. It is tried again.',
+  WITNESS_STORE: 'The witness cannot read or write its registers. See the message.',
+  REGION_DIVERGED: 'Two regions committed different entries at the same position. See the runbook.',
   INTERNAL: 'A fault of Feedmill itself. Please report it with the log.',
 } as const;
 
@@ -37,6 +40,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   'STORE_UNAVAILABLE',
   'WORKER_UNAVAILABLE',
   'API_UNAVAILABLE',
+  'WITNESS_UNAVAILABLE',
 ]);
 
 /** An operating error: its message says what was seen, where, what was allowed and what to do. */

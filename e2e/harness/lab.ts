@@ -7,7 +7,9 @@ import { IngestProxy } from './ingest-proxy.ts';
 import { PostgresProxy } from './postgres-proxy.ts';
 import type { PostgresServer } from './postgres-server.ts';
 import { say } from './say.ts';
+import { TcpProxy } from './tcp-proxy.ts';
 import { makeTestFolder, removeTestFolder } from './test-folder.ts';
+import { Witness } from './witness.ts';
 import { Worker, type WorkerOptions } from './worker.ts';
 
 /** How much of each child's log is shown when a test fails. */
@@ -15,6 +17,7 @@ const LOG_TAIL_CHARS = 4_000;
 
 /** Everything of one test: a database, a folder, processes and proxies. All end with the test. */
 export class Lab {
+  readonly name: string;
   readonly postgres: PostgresServer;
   readonly dir: string;
   /** URL of this test's own database. */
@@ -28,7 +31,8 @@ export class Lab {
     for (const child of this.#children) child.signal('SIGKILL');
   };
 
-  private constructor(postgres: PostgresServer, dir: string, url: string) {
+  private constructor(name: string, postgres: PostgresServer, dir: string, url: string) {
+    this.name = name;
     this.postgres = postgres;
     this.dir = dir;
     this.url = url;
@@ -52,7 +56,7 @@ export class Lab {
   /** A lab that the caller closes. */
   static async make(name: string, postgres: PostgresServer): Promise<Lab> {
     const url = await postgres.addDatabase(name);
-    const lab = new Lab(postgres, makeTestFolder(), url);
+    const lab = new Lab(name, postgres, makeTestFolder(), url);
     mkdirSync(path.join(lab.dir, 'logs'));
     return lab;
   }
@@ -85,6 +89,28 @@ export class Lab {
     });
     this.#children.add(connector.child);
     return connector;
+  }
+
+  /** Starts the witness, on the registers that it had before. */
+  startWitness(flags: readonly string[] = []): Witness {
+    const witness = new Witness({
+      dir: this.volume('witness'),
+      flags,
+      logFile: path.join(this.dir, 'logs', 'witness.log'),
+    });
+    this.#children.add(witness.child);
+    return witness;
+  }
+
+  /** Another database of this test. Returns its URL. */
+  addDatabase(suffix: string): Promise<string> {
+    return this.postgres.addDatabase(`${this.name}_${suffix}`);
+  }
+
+  async startTcpProxy(targetPort?: number): Promise<TcpProxy> {
+    const proxy = await TcpProxy.start(targetPort);
+    this.#proxies.push(proxy);
+    return proxy;
   }
 
   /** Path of a volume of this test. */

@@ -19,9 +19,8 @@ test('a producer that is bound elsewhere while Postgres is asked is not taken', 
       return { position: asPosition(appended.length) };
     },
   } as unknown as Journal;
-  const adopter = new Adopter({
+  const adopter = new Adopter(asEpoch(1), {
     clock: systemClock(),
-    epoch: asEpoch(1),
     journal,
     directory,
     readPast: () =>

@@ -17,7 +17,6 @@ export interface ProducerPast {
 
 export interface AdopterOptions {
   readonly clock: Clock;
-  readonly epoch: Epoch;
   readonly journal: Journal;
   readonly directory: ProducerDirectory;
   readonly readPast: (producerId: bigint) => Promise<ProducerPast>;
@@ -39,8 +38,13 @@ export class Adopter {
   #running: Promise<void> | undefined;
   #again = false;
   #stopped = false;
+  /** Epoch of the entries that it writes. */
+  epoch: Epoch;
+  /** Whether this shard is ours to write to; a follower gets its producers with the journal. */
+  isActive = true;
 
-  constructor(options: AdopterOptions) {
+  constructor(epoch: Epoch, options: AdopterOptions) {
+    this.epoch = epoch;
     this.#options = options;
   }
 
@@ -65,7 +69,7 @@ export class Adopter {
 
   async #run(): Promise<void> {
     const { clock, directory, log } = this.#options;
-    while (this.#again && !this.#stopped) {
+    while (this.#again && this.isActive && !this.#stopped) {
       this.#again = false;
       for (const slot of directory.departing()) this.#release(slot);
       for (const name of directory.unadopted()) {
@@ -82,11 +86,11 @@ export class Adopter {
   }
 
   async #adopt(name: string): Promise<void> {
-    const { directory, journal, epoch, log } = this.#options;
+    const { directory, journal, log } = this.#options;
     const { adoption, lastTsInit } = await this.#pastOf(name);
     // While Postgres was asked, it may have been bound elsewhere; who says so must be able to rely
     // on this worker not taking it any more.
-    if (!directory.unadopted().includes(name)) return;
+    if (!directory.unadopted().includes(name) || !this.isActive) return;
     const slot = directory.addSlot(name);
     slot.receivedThrough = adoption.lastSequence;
     slot.durableThrough = adoption.lastSequence;
@@ -96,7 +100,7 @@ export class Adopter {
     journal.stampFrom(lastTsInit);
     journal.append({
       kind: EntryKind.ADOPT,
-      epoch,
+      epoch: this.epoch,
       producerId: slot.id,
       incarnation: adoption.incarnation,
       firstSequence: adoption.lastSequence + 1,
@@ -129,10 +133,10 @@ export class Adopter {
   }
 
   #release(slot: ProducerSlot): void {
-    const { directory, journal, epoch, log } = this.#options;
+    const { directory, journal, log } = this.#options;
     const { position } = journal.append({
       kind: EntryKind.RELEASE,
-      epoch,
+      epoch: this.epoch,
       producerId: slot.id,
       incarnation: slot.incarnation,
       firstSequence: slot.receivedThrough + 1,

@@ -100,6 +100,54 @@ export const WorkerConfigSchema = Type.Object({
     default: LIMITS.checkpointIntervalMs,
     description: 'How often the state of the processors is saved.',
   }),
+  region: Type.String({
+    pattern: '^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)?$',
+    default: '',
+    description: 'Name of the region that this worker is in; empty: the shard lives in one.',
+  }),
+  peerRegion: Type.String({ default: '', description: 'Name of the other region.' }),
+  peer: Type.String({
+    default: '',
+    description: "host:port of the same shard's worker in the other region.",
+  }),
+  witness: Type.String({ default: '', description: 'host:port of the witness.' }),
+  firstRegion: Type.Boolean({
+    default: false,
+    description: 'Begin as primary where the witness does not know the shard yet.',
+  }),
+  standbyLoss: Type.Union([Type.Literal('Continue'), Type.Literal('Stop')], {
+    default: 'Continue',
+    description:
+      'What a primary does whose other region is gone: acknowledge alone once the witness has ' +
+      'noted it, or acknowledge nothing.',
+  }),
+  heartbeatMs: Type.Integer({
+    minimum: 10,
+    maximum: 60_000,
+    default: 150,
+    description: 'Between two signs of life to the other region, and to the witness, in ms.',
+  }),
+  suspectAfterMs: Type.Integer({
+    minimum: 20,
+    maximum: 600_000,
+    default: 450,
+    description: 'Silence of the other region, in ms, after which the witness is asked.',
+  }),
+  takeoverAfterMs: Type.Integer({
+    minimum: 100,
+    maximum: 600_000,
+    default: 600,
+    description: 'As the witness has it: a primary that reaches nobody stands still after this.',
+  }),
+  replicationCompression: Type.Boolean({
+    default: true,
+    description: 'Whether entries are compressed (zstd) on their way to the other region.',
+  }),
+  replicationBytesPerSecondMax: Type.Integer({
+    minimum: 0,
+    default: 0,
+    description: 'Most bytes a second on the way to the other region; 0: as many as it takes.',
+  }),
   acceptJournalLoss: Type.Boolean({
     default: false,
     description:

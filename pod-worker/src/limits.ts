@@ -10,6 +10,8 @@ export const LIMITS = {
   bytesInFlightMax: 8 * MIB,
   /** A stream that has not said Hello by then ends with DEADLINE_EXCEEDED. */
   helloTimeoutMs: 5_000,
+  /** A producer may ask for heartbeats, but not for more of them than this. */
+  heartbeatMsMin: 20,
   /** Concurrent Publish streams of a worker; more are refused with RESOURCE_EXHAUSTED. */
   streamsMax: 512,
   /** Journal segment size. One segment holds half a minute at 20,000 events/s. */
@@ -83,6 +85,28 @@ export const LIMITS = {
   liveFilterEntriesMax: 1_024,
   /** Derived rows in one response: it stays far below gRPC's 4 MiB. */
   derivedRowsMax: 4_096,
+  /** Entries for the follower that wait in memory; beyond it they are read from disk. */
+  replicaQueueBytesMax: 8 * MIB,
+  /** Sent to the follower and not confirmed: what a link of 100 MB/s and 80 ms holds. */
+  replicaWindowBytes: 8 * MIB,
+  /** Entries in one message to the follower; compressed in a millisecond. */
+  replicaMessageBytes: 256 * 1024,
+  /** Largest message that a follower takes: one entry of the largest batch. */
+  replicaMessageBytesMax: 12 * MIB,
+  /** Up to this share of its budget the journal is kept for a standby that is away. */
+  replicaJournalShare: 0.5,
+  /** A standby that lacks no more is waited for again. */
+  replicaCloseBytes: 1 * MIB,
+  /** A standby that is there, and holds up producers for longer, counts as lost. */
+  standbyWaitMs: 1_000,
+  /** A call to the witness; it answers within a few milliseconds. */
+  witnessCallMs: 300,
+  /** Pause between two requests for the same change of the register. */
+  witnessAskMs: 30,
+  /** A worker that stops waits so long for the other region to hold the rest. */
+  regionDrainMs: 2_000,
+  /** How often a region looks whether it has to do something. */
+  regionTickMs: 25,
   /** Retry delay told to a producer that is refused because the journal is full. */
   fullRetryMs: 1_000,
 } as const;

@@ -11,6 +11,7 @@ import { openPool } from '@feedmill/store/connection/pool';
 import pino from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { startGrpcServer } from './adapters/grpc-server.ts';
+import { openRegionLinks } from './adapters/region-links.ts';
 import { loadSentimentModel } from './adapters/sentiment-models.ts';
 import { webhookClient } from './adapters/webhook-client.ts';
 import { webhookKey } from './alert/webhook-message.ts';
@@ -19,6 +20,7 @@ import { journalBudget } from './journal-budget.ts';
 import { assertLimits, LIMITS } from './limits.ts';
 import { WorkerMetrics } from './observe/worker-metrics.ts';
 import { openShard } from './open-shard.ts';
+import { checkRegionConfig, hasRegions } from './region/region-config.ts';
 import { postgresStore } from './sink/postgres-store.ts';
 import { Worker } from './worker.ts';
 import type { WorkerDeps } from './worker-deps.ts';
@@ -36,6 +38,7 @@ try {
   );
   log.info({ config: maskedConfig(config) }, 'A worker starts.');
   assertLimits(LIMITS, config);
+  checkRegionConfig(config);
   const clock = systemClock();
   const disk = nodeDisk();
   await disk.makeFolder(config.dir);
@@ -48,6 +51,7 @@ try {
     disk,
     clock,
     doors: { openGrpc: startGrpcServer, openHttp: startProbeServer },
+    regionLinks: hasRegions(config) ? openRegionLinks(config) : undefined,
     sentimentModel: await loadSentimentModel(config.sentimentModel),
     store: postgresStore({
       config,

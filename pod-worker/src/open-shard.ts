@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { asPosition, type Position } from '@feedmill/core/brand';
+import { asEpoch, asPosition, type Epoch, type Position } from '@feedmill/core/brand';
 import type { ReferenceKind } from '@feedmill/core/reference/reference-set';
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import { type Checkpoint, CheckpointFile } from './checkpoint/checkpoint-file.ts';
@@ -7,12 +7,15 @@ import { HolderGuard } from './holder-guard.ts';
 import { ProducerDirectory } from './ingest/producer-directory.ts';
 import type { WrittenEntry } from './journal/group-commit.ts';
 import { Journal } from './journal/journal.ts';
-import { EntryKind } from './journal/journal-entry.ts';
+import { EntryKind, type JournalEntry } from './journal/journal-entry.ts';
 import { lastSequenceOfState } from './process/producer-processor.ts';
 import { decodeReference } from './process/reference-version.ts';
 import { ShardProcessor } from './process/shard-processor.ts';
-import { encodeSettings, modelName } from './process/shard-settings.ts';
+import { encodeSettings, modelName, type ShardSettings } from './process/shard-settings.ts';
 import { checkJournalReaches, findCheckpoint, ProducerHistory } from './recovery.ts';
+import { hasRegions } from './region/region-config.ts';
+import { RegionFile } from './region/region-file.ts';
+import type { RecoveredBatch } from './region/release-gate.ts';
 import { RowBatch } from './sink/row-batch.ts';
 import { Signal } from './sink/signal.ts';
 import type { WorkerDeps } from './worker-deps.ts';
@@ -29,8 +32,16 @@ export interface OpenedShard {
   /** Who is told of durable entries; set once by the worker. */
   readonly durable: { listener: (written: readonly WrittenEntry[]) => void };
   readonly guard: HolderGuard;
+  /** What rows depend on, as it is written at the beginning of an epoch. */
+  readonly settings: ShardSettings;
   /** Versions of reference data that the journal holds. */
   readonly referenceVersions: ReadonlyMap<ReferenceKind, number>;
+  /** Where Postgres stands. */
+  readonly committed: Position;
+  /** What the shard remembers of its two regions; undefined where it lives in one. */
+  readonly regionFile: RegionFile | undefined;
+  /** Batches that are in the journal and not in Postgres. */
+  readonly recoveredBatches: readonly RecoveredBatch[];
 }
 
 /**
@@ -45,6 +56,8 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   // Everything is looked at before the epoch is raised: a worker with a wrong volume must not end
   // the one that has the right one.
   const standing = await store.readStanding();
+  const regionFile = hasRegions(config) ? await RegionFile.open(disk, config.dir) : undefined;
+  const recoveredBatches: RecoveredBatch[] = [];
   const checkpointFile = new CheckpointFile(disk, config.dir, config.shard);
   const found = await findCheckpoint(
     checkpointFile,
@@ -71,9 +84,13 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     tailBytesMax: limits.tailBytesMax,
     readAheadBytes: limits.readAheadBytes,
     fromPosition: checkpoint.position,
+    ...(regionFile !== undefined && { isOwn: isOwnOf(regionFile) }),
     onRecovered: (entry) => {
       firstPosition ??= entry.position;
       history.add(entry, checkpoint.position);
+      if (regionFile !== undefined && entry.position > standing.position) {
+        noteBatch(recoveredBatches, entry);
+      }
       if (entry.kind !== EntryKind.REFERENCE) return;
       const { kind, version } = decodeReference(entry.payload);
       referenceVersions.set(kind, version);
@@ -87,6 +104,7 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   if (cutBytes > 0) log.warn({ lastPosition }, 'A torn tail that nobody was promised was cut.');
   const first = firstPosition ?? asPosition(lastPosition + 1);
   const checkReach = (committed: Position): void => {
+    if (regionFile !== undefined) return;
     if (config.acceptJournalLoss && lastPosition < committed) return;
     const reach = { first, last: lastPosition };
     checkJournalReaches(config.shard, reach, checkpoint.position, committed);
@@ -110,7 +128,14 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   const records = await session.producers();
   // The journal may hold no entry any more, and the machine's clock may have been set back.
   for (const { lastTsInit } of records) journal.stampFrom(lastTsInit);
-  const isLossAccepted = lastPosition < committed;
+  const isLossAccepted = regionFile === undefined && lastPosition < committed;
+  if (regionFile !== undefined) {
+    const reach = { first, last: lastPosition, checkpoint: checkpoint.position, committed };
+    if (await startOver(journal, regionFile, reach, log)) {
+      history.restart(checkpoint);
+      recoveredBatches.length = 0;
+    }
+  }
   if (isLossAccepted) {
     log.warn({ committed, lastPosition }, 'Starting after what Postgres holds, as accepted.');
     journal.startAfter(committed);
@@ -141,24 +166,25 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     slot.incarnation = incarnation;
   }
   for (const record of records) directory.slot(record.producerId)?.takeRecord(record);
-  journal.append({
-    kind: EntryKind.EPOCH,
-    epoch: session.epoch,
-    producerId: 0n,
-    incarnation: 0n,
-    firstSequence: 0,
-    eventCount: 0,
-    skipCount: 0,
-    payload: encodeSettings(
-      {
-        sentimentModel: modelName(deps.sentimentModel),
-        quoteAgeMaxMs: config.quoteAgeMaxMs,
-        feedSilenceMaxMs: config.feedSilenceMaxMs,
-        sendsAlerts: deps.webhook !== undefined,
-      },
-      lastEpoch,
-    ),
-  });
+  const settings: ShardSettings = {
+    sentimentModel: modelName(deps.sentimentModel),
+    quoteAgeMaxMs: config.quoteAgeMaxMs,
+    feedSilenceMaxMs: config.feedSilenceMaxMs,
+    sendsAlerts: deps.webhook !== undefined,
+  };
+  // In two regions the witness gives epochs, and the first entry of one is written when it does.
+  if (regionFile === undefined) {
+    journal.append({
+      kind: EntryKind.EPOCH,
+      epoch: session.epoch,
+      producerId: 0n,
+      incarnation: 0n,
+      firstSequence: 0,
+      eventCount: 0,
+      skipCount: 0,
+      payload: encodeSettings(settings, lastEpoch),
+    });
+  }
   log.info(
     {
       epoch: session.epoch,
@@ -179,8 +205,54 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     wake,
     durable,
     guard,
+    settings,
     referenceVersions,
+    committed,
+    regionFile,
+    recoveredBatches,
   };
+}
+
+/** Before it was one of two, the region wrote all entries itself. */
+function isOwnOf({ memory }: RegionFile): (epoch: Epoch) => boolean {
+  const isPair = memory.register !== undefined;
+  return (epoch) => !isPair || memory.ownEpochs.includes(epoch);
+}
+
+function noteBatch(batches: RecoveredBatch[], entry: JournalEntry): void {
+  if (entry.kind !== EntryKind.BATCH) return;
+  const { position, producerId, firstSequence, skipCount, eventCount } = entry;
+  const lastSequence = firstSequence + eventCount - 1;
+  batches.push({ position, producerId, firstSequence: firstSequence + skipCount, lastSequence });
+}
+
+/**
+ * A volume of one of two regions that lacks what Postgres has, or what comes behind the checkpoint:
+ * the other region has it. The journal begins anew behind the checkpoint, and until the primary
+ * says so this region does not count as one that holds everything.
+ *
+ * @returns whether the journal was emptied
+ */
+async function startOver(
+  journal: Journal,
+  file: RegionFile,
+  reach: {
+    readonly first: Position;
+    readonly last: Position;
+    readonly checkpoint: Position;
+    readonly committed: Position;
+  },
+  log: WorkerDeps['log'],
+): Promise<boolean> {
+  const { first, last, checkpoint, committed } = reach;
+  const hasGap = last > checkpoint && first > checkpoint + 1;
+  if (last >= committed && !hasGap) return false;
+  await file.update({ heldEpoch: asEpoch(0) });
+  log.warn({ ...reach }, 'The journal lacks entries; they are copied from the other region.');
+  if (last >= checkpoint && !hasGap) return false;
+  await journal.cutAfter(asPosition(0));
+  journal.restartAfter({ lastPosition: checkpoint, lastHash: 0n, writeOffset: 0 });
+  return true;
 }
 
 /** The state to go on with when the journal is gone: the newest that is left, at today's place. */

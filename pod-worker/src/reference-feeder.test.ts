@@ -25,9 +25,8 @@ function feederOf(
       return { position: 1 } as ReturnType<Journal['append']>;
     },
   };
-  const feeder = new ReferenceFeeder({
+  const feeder = new ReferenceFeeder(asEpoch(1), {
     clock: systemClock(),
-    epoch: asEpoch(1),
     journal,
     readNewer,
     known: new Map([['rates', 4]]),
@@ -65,4 +64,15 @@ it('waits for a Postgres that is away', async () => {
   await feeder.begin();
   await feeder.stop();
   expect(appended).toHaveLength(1);
+});
+
+it('keeps what it reads until the journal is its own, unless the other region has it', async () => {
+  const { feeder, appended } = feederOf(async () => [version('rates', 5), version('entities', 1)]);
+  feeder.isActive = false;
+  await feeder.begin();
+  expect(appended).toEqual([]);
+  feeder.note('rates', 5);
+  feeder.isActive = true;
+  await feeder.stop();
+  expect(appended).toMatchObject([{ kind: 'entities', version: 1 }]);
 });

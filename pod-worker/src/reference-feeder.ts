@@ -8,7 +8,6 @@ import { encodeReference, type ReferenceVersion } from './process/reference-vers
 
 export interface ReferenceFeederOptions {
   readonly clock: Clock;
-  readonly epoch: Epoch;
   readonly journal: Pick<Journal, 'append'>;
   /** The newest version of each kind that is above what is known. */
   readonly readNewer: (known: ReadonlyMap<ReferenceKind, number>) => Promise<ReferenceVersion[]>;
@@ -27,14 +26,29 @@ export interface ReferenceFeederOptions {
  */
 export class ReferenceFeeder {
   readonly #options: ReferenceFeederOptions;
-  readonly #known: Map<ReferenceKind, number>;
+  #known: Map<ReferenceKind, number>;
+  /** Read while another region had the journal to itself. */
+  readonly #pending = new Map<ReferenceKind, ReferenceVersion>();
   #timer: Timer | undefined;
+  #isActive = true;
   #isStopped = false;
   #reading: Promise<void> = Promise.resolve();
+  /** Epoch of the entries that it writes. */
+  epoch: Epoch;
 
-  constructor(options: ReferenceFeederOptions) {
+  constructor(epoch: Epoch, options: ReferenceFeederOptions) {
+    this.epoch = epoch;
     this.#options = options;
     this.#known = new Map(options.known);
+  }
+
+  /**
+   * Whether this shard is ours to write to. What was read before goes into the journal at once, so
+   * that the first event is resolved by it.
+   */
+  set isActive(isActive: boolean) {
+    this.#isActive = isActive;
+    if (isActive) this.#append();
   }
 
   /** Takes what is there now, as soon as Postgres answers; then looks again and again. */
@@ -42,6 +56,16 @@ export class ReferenceFeeder {
     const { clock, intervalMs } = this.#options;
     while (!(await this.#tryFeed()) && !this.#isStopped) await sleep(clock, intervalMs);
     this.#schedule();
+  }
+
+  /** The journal holds a version that another region put there. */
+  note(kind: ReferenceKind, version: number): void {
+    this.#known.set(kind, version);
+  }
+
+  /** The journal was cut back, and holds these versions. */
+  restart(known: ReadonlyMap<ReferenceKind, number>): void {
+    this.#known = new Map(known);
   }
 
   async stop(): Promise<void> {
@@ -60,7 +84,13 @@ export class ReferenceFeeder {
 
   async #tryFeed(): Promise<boolean> {
     try {
-      await this.#feed();
+      const read = new Map(this.#known);
+      for (const { kind, version } of this.#pending.values()) {
+        read.set(kind, Math.max(version, read.get(kind) ?? 0));
+      }
+      const versions = await this.#options.readNewer(read);
+      for (const version of versions) this.#pending.set(version.kind, version);
+      this.#append();
       return true;
     } catch (error) {
       const { message } = FeedmillError.from(error);
@@ -69,13 +99,15 @@ export class ReferenceFeeder {
     }
   }
 
-  async #feed(): Promise<void> {
-    const { journal, epoch, log } = this.#options;
-    for (const version of await this.#options.readNewer(this.#known)) {
-      if (this.#isStopped) return;
+  #append(): void {
+    if (!this.#isActive || this.#isStopped) return;
+    const { journal, log } = this.#options;
+    for (const version of this.#pending.values()) {
+      const { kind, version: number, source } = version;
+      if (number <= (this.#known.get(kind) ?? 0)) continue;
       journal.append({
         kind: EntryKind.REFERENCE,
-        epoch,
+        epoch: this.epoch,
         producerId: 0n,
         incarnation: 0n,
         firstSequence: 0,
@@ -83,9 +115,9 @@ export class ReferenceFeeder {
         skipCount: 0,
         payload: encodeReference(version),
       });
-      this.#known.set(version.kind, version.version);
-      const { kind, version: number, source } = version;
+      this.#known.set(kind, number);
       log.info({ kind, version: number, source }, 'Reference data come into force.');
     }
+    this.#pending.clear();
   }
 }

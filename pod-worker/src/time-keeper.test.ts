@@ -19,7 +19,7 @@ function shard() {
   };
   const keeper = new TimeKeeper({
     clock: clock as Clock,
-    epoch: asEpoch(1),
+    epoch: () => asEpoch(1),
     journal: {
       append: ({ kind }) => {
         expect(kind).toBe(EntryKind.TIME);

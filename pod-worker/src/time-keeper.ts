@@ -5,7 +5,8 @@ import { EntryKind } from './journal/journal-entry.ts';
 
 export interface TimeKeeperOptions {
   readonly clock: Clock;
-  readonly epoch: Epoch;
+  /** Epoch of the entries that it writes. */
+  readonly epoch: () => Epoch;
   readonly journal: Pick<Journal, 'append'>;
   /** The newest position of the journal, where everything up to it is processed. */
   readonly settledPosition: () => number | undefined;
@@ -47,7 +48,7 @@ export class TimeKeeper {
     if (!isIdle || !isWaiting()) return;
     this.#seenPosition = journal.append({
       kind: EntryKind.TIME,
-      epoch,
+      epoch: epoch(),
       producerId: 0n,
       incarnation: 0n,
       firstSequence: 0,

@@ -15,6 +15,7 @@ import type { WorkerMetrics } from './observe/worker-metrics.ts';
 import type { StoredInstrument } from './process/known-instrument.ts';
 import type { ReferenceVersion } from './process/reference-version.ts';
 import type { StoredCheckpoint } from './recovery.ts';
+import type { RegionLinks } from './region/region-links.ts';
 import type { WorkerDoors } from './worker-doors.ts';
 
 export interface WorkerLog {
@@ -68,6 +69,8 @@ export interface WorkerDeps {
   readonly store: WorkerStore;
   readonly metrics: WorkerMetrics;
   readonly log: WorkerLog;
+  /** The ways to the other region and to the witness; undefined: the shard lives in one region. */
+  readonly regionLinks?: RegionLinks | undefined;
   /** Scores news; undefined: nothing does. */
   readonly sentimentModel: SentimentModel | undefined;
   /** Tells somebody of alerts; undefined: nobody is told. */

@@ -4,6 +4,8 @@ import type {
   DrainResponse,
   GetStateRequest,
   GetStateResponse,
+  HandOverRequest,
+  HandOverResponse,
   SetBindingsRequest,
   SetBindingsResponse,
 } from '@feedmill/proto/feedmill/v1/control_pb';
@@ -17,6 +19,7 @@ import type {
 import type { PublishHost } from './ingest/publish-stream.ts';
 import type { Refusal } from './ingest/refusal.ts';
 import type { LiveCall, LiveStream } from './live/live-call.ts';
+import type { ReplicaCall, ReplicaStream } from './region/region-links.ts';
 
 /** Thrown by a handler of a unary call; becomes the call's status. */
 export class CallRefused extends Error {
@@ -41,6 +44,9 @@ export interface WorkerServices {
   setBindings(request: SetBindingsRequest): Promise<SetBindingsResponse>;
   getState(request: GetStateRequest): GetStateResponse;
   drain(request: DrainRequest): Promise<DrainResponse>;
+  handOver(request: HandOverRequest): Promise<HandOverResponse>;
+  /** Undefined where the call was refused. */
+  replicate(call: ReplicaCall): ReplicaStream | undefined;
 }
 
 /** The door that programs come through. */

@@ -1,11 +1,13 @@
 import { create } from '@bufbuild/protobuf';
-import type { Position } from '@feedmill/core/brand';
-import type { Timer } from '@feedmill/core/clock';
+import { asEpoch, type Position } from '@feedmill/core/brand';
+import { sleep, type Timer } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { HttpServer, Readiness } from '@feedmill/core/probes';
 import {
   type GetStateResponse,
   GetStateResponseSchema,
+  type HandOverResponse,
+  HandOverResponseSchema,
   ProducerStateSchema,
   type SetBindingsRequest,
   SetBindingsResponseSchema,
@@ -30,6 +32,9 @@ import type { OpenedShard } from './open-shard.ts';
 import { lastSequenceOfState } from './process/producer-processor.ts';
 import type { ShardProcessor } from './process/shard-processor.ts';
 import { ReferenceFeeder } from './reference-feeder.ts';
+import type { ReplicaCall, ReplicaStream } from './region/region-links.ts';
+import { regionRefusals } from './region/region-refusals.ts';
+import { WorkerRegion } from './region/worker-region.ts';
 import { CommitLoop } from './sink/commit-loop.ts';
 import { TimeKeeper } from './time-keeper.ts';
 import type { WorkerDeps } from './worker-deps.ts';
@@ -55,6 +60,8 @@ export class Worker {
   readonly #live: LiveHub;
   readonly #derived: DerivedHub;
   readonly #latest: LatestDesk;
+  /** Undefined where the shard lives in one region. */
+  readonly #region: WorkerRegion | undefined;
   readonly #guard: HolderGuard;
   readonly #bindingsFile: BindingsFile;
   readonly #checkpointFile: CheckpointFile;
@@ -85,8 +92,9 @@ export class Worker {
     });
     this.#loop = new CommitLoop({
       clock,
-      cursor: parts.journal.cursor(parts.processor.position),
+      cursor: parts.journal.cursor(parts.processor.position, () => this.#released()),
       processor: parts.processor,
+      committed: parts.committed,
       session: parts.session,
       metrics: deps.metrics,
       wake: parts.wake,
@@ -102,9 +110,8 @@ export class Worker {
       onCheckpoint: (checkpoint) => this.#keepCheckpoint(checkpoint),
       log,
     });
-    this.#ingest = new IngestHost({
+    this.#ingest = new IngestHost(parts.session.epoch, {
       shard: config.shard,
-      epoch: parts.session.epoch,
       clock,
       journal: parts.journal,
       directory: parts.directory,
@@ -115,7 +122,12 @@ export class Worker {
       isFull: () => this.#isFull(),
     });
     const nameOf = (producerId: bigint): string => parts.directory.slot(producerId)?.name ?? '';
-    this.#live = new LiveHub({ journal: parts.journal, nameOf, limits });
+    this.#live = new LiveHub({
+      journal: parts.journal,
+      newest: parts.regionFile === undefined ? parts.journal.durablePosition : parts.committed,
+      nameOf,
+      limits,
+    });
     this.#derived = new DerivedHub({
       committedPosition: () => this.#loop.committedPosition,
       nameOf,
@@ -129,24 +141,26 @@ export class Worker {
     });
     parts.durable.listener = (written) => {
       deps.metrics.groupEntries.observe(written.length);
+      if (this.#region !== undefined) {
+        this.#region.onDurable(written);
+        return;
+      }
       this.#ingest.onDurable(written);
       this.#live.onAcknowledged(written);
       parts.wake.raise();
     };
     this.#guard = parts.guard;
     this.#guard.isCutOff = () => this.#loop.breakerOpen;
-    this.#adopter = new Adopter({
+    this.#adopter = new Adopter(parts.session.epoch, {
       clock,
-      epoch: parts.session.epoch,
       journal: parts.journal,
       directory: parts.directory,
       readPast: (producerId) => deps.store.readPast(producerId),
       lastSequenceOf: lastSequenceOfState,
       log,
     });
-    this.#references = new ReferenceFeeder({
+    this.#references = new ReferenceFeeder(parts.session.epoch, {
       clock,
-      epoch: parts.session.epoch,
       journal: parts.journal,
       readNewer: (known) => deps.store.readReferences(known),
       known: parts.referenceVersions,
@@ -156,7 +170,8 @@ export class Worker {
     if (deps.webhook !== undefined) {
       this.#courier = new AlertCourier({
         clock,
-        epoch: parts.session.epoch,
+        epoch: () => asEpoch(this.epoch),
+        isActive: () => this.#region?.isOpen !== false,
         journal: parts.journal,
         readPending: (underWay, limit) => deps.store.readPendingAlerts(underWay, limit),
         webhook: deps.webhook,
@@ -166,16 +181,27 @@ export class Worker {
     }
     this.#timeKeeper = new TimeKeeper({
       clock,
-      epoch: parts.session.epoch,
+      epoch: () => asEpoch(this.epoch),
       journal: parts.journal,
       settledPosition: () => this.#settledPosition(),
       isWaiting: () => parts.processor.quotes.board.isWaiting,
       intervalMs: limits.idleTickMs,
     });
+    if (parts.regionFile === undefined) return;
+    this.#adopter.isActive = false;
+    this.#references.isActive = false;
+    this.#region = new WorkerRegion(deps, parts, {
+      ingest: this.#ingest,
+      adopter: this.#adopter,
+      references: this.#references,
+      live: this.#live,
+      courier: this.#courier,
+    });
   }
 
+  /** Epoch of the entries written here; a follower's is that of its primary. */
   get epoch(): number {
-    return this.#session.epoch;
+    return this.#region?.epoch ?? this.#session.epoch;
   }
 
   get grpcAddress(): string {
@@ -213,7 +239,10 @@ export class Worker {
         this.#resolveDrained();
         return { $typeName: 'feedmill.v1.DrainResponse', committedPosition: this.#committed() };
       },
+      handOver: (request) => this.#handOver(request.timeoutMs),
+      replicate: (call) => this.#replicate(call),
     });
+    this.#region?.start();
     this.#server.setServing(true);
     this.#timeKeeper.begin();
     this.#courier?.begin();
@@ -246,12 +275,23 @@ export class Worker {
       await this.#references.stop();
       await this.#adopter.stop();
       await this.#journal.drain();
+      await this.#awaitRegion();
       this.#loop.stop();
     }
     while (this.#processor.position > this.#loop.committedPosition || this.#isBehind()) {
       await this.#deps.yieldTurn();
       await new Promise<void>((resolve) => this.#deps.clock.schedule(5, resolve));
     }
+  }
+
+  /** What only this region holds is given some time to get to the other one. */
+  async #awaitRegion(): Promise<void> {
+    const { clock, limits } = this.#deps;
+    const deadlineMs = clock.monotonicMs() + limits.regionDrainMs;
+    while (this.#region?.isWaiting === true && clock.monotonicMs() < deadlineMs) {
+      await sleep(clock, limits.regionTickMs);
+    }
+    await this.#region?.stop();
   }
 
   /** Closes everything after `run` has ended. */
@@ -267,6 +307,8 @@ export class Worker {
 
   readiness(): Readiness {
     if (this.#stopping) return { ready: false, why: 'The worker is stopping.' };
+    // A follower gets its producers with the journal.
+    if (this.#region?.isPrimary === false) return { ready: true };
     if (this.#directory.unadopted().length > 0) {
       const names = this.#directory.unadopted().join(', ');
       return { ready: false, why: `Producers that are not taken over yet: ${names}.` };
@@ -275,10 +317,16 @@ export class Worker {
   }
 
   #isBehind(): boolean {
-    return this.#journal.durablePosition > this.#loop.committedPosition;
+    return this.#released() > this.#loop.committedPosition;
+  }
+
+  /** Through here entries may be processed. */
+  #released(): Position {
+    return this.#region?.released ?? this.#journal.durablePosition;
   }
 
   #settledPosition(): Position | undefined {
+    if (this.#region?.isOpen === false) return undefined;
     const { durablePosition } = this.#journal;
     return this.#processor.position === durablePosition ? durablePosition : undefined;
   }
@@ -301,6 +349,23 @@ export class Worker {
       address: binding.address,
       generation: this.#directory.generation,
     });
+  }
+
+  async #handOver(timeoutMs: number): Promise<HandOverResponse> {
+    const code = status.FAILED_PRECONDITION;
+    if (this.#region === undefined) throw new CallRefused(regionRefusals.oneRegion());
+    try {
+      const { epoch, primary } = await this.#region.handOver(timeoutMs);
+      return create(HandOverResponseSchema, { epoch, primary });
+    } catch (error) {
+      throw new CallRefused({ code, details: FeedmillError.from(error).message });
+    }
+  }
+
+  #replicate(call: ReplicaCall): ReplicaStream | undefined {
+    if (this.#region !== undefined) return this.#region.accept(call);
+    call.refuse(regionRefusals.oneRegion());
+    return undefined;
   }
 
   async #setBindings(request: SetBindingsRequest) {
@@ -340,7 +405,7 @@ export class Worker {
   #state(): GetStateResponse {
     return create(GetStateResponseSchema, {
       shard: this.#deps.config.shard,
-      epoch: this.#session.epoch,
+      epoch: this.epoch,
       generation: this.#directory.generation,
       level: this.#level,
       durablePosition: BigInt(this.#journal.durablePosition),
@@ -365,6 +430,7 @@ export class Worker {
           .releasing(this.#loop.committedPosition)
           .map((producer) => create(ProducerStateSchema, { producer })),
       ],
+      ...(this.#region && { region: this.#region.state() }),
     });
   }
 
@@ -378,7 +444,8 @@ export class Worker {
           this.#deps.log.warn({ error: fault }, text);
         }
         // On a full volume only this makes room.
-        await this.#journal.trim(checkpoint.position);
+        const { position } = checkpoint;
+        await this.#journal.trim(this.#region?.trimLimit(position) ?? position);
         this.#metrics.checkpointPosition.set(checkpoint.position);
       })
       .catch((error: unknown) => {
@@ -396,7 +463,7 @@ export class Worker {
     this.#live.tellPositions();
     metrics.subscribers.set({ stream: 'events' }, this.#live.subscriberCount);
     metrics.subscribers.set({ stream: 'derived' }, this.#derived.subscriberCount);
-    metrics.epoch.set(this.#session.epoch);
+    metrics.epoch.set(this.epoch);
     metrics.journalBytes.set(this.#journal.occupiedBytes);
     metrics.journalBytesMax.set(this.#deps.journalBytesMax);
     metrics.journalPosition.set({ stage: 'durable' }, this.#journal.durablePosition);

@@ -30,6 +30,14 @@ export const ConnectorConfigSchema = Type.Object({
     default: '',
     description: "host:port that always leads to the producer's worker, such as its Service.",
   }),
+  otherLocate: Type.String({
+    default: '',
+    description: 'The same as --locate, in the other region.',
+  }),
+  otherAddress: Type.String({
+    default: '',
+    description: 'The same as --address, in the other region.',
+  }),
   stateDir: Type.String({
     minLength: 1,
     description: 'Folder that keeps the incarnation of the producer over restarts.',
@@ -100,8 +108,18 @@ export function connectorConfig(
   return loadConfig(ConnectorConfigSchema, { argv, env });
 }
 
+/** @throws FeedmillError USAGE when one is not host:port */
+export function otherRegionAddresses(config: ConnectorConfig): WorkerAddresses | undefined {
+  const { otherLocate: locate, otherAddress: address } = config;
+  if (locate === '' && address === '') return undefined;
+  return workerAddresses({ locate, address });
+}
+
 /** @throws FeedmillError USAGE when no address is given or one is not host:port */
-export function workerAddresses({ locate, address }: ConnectorConfig): WorkerAddresses {
+export function workerAddresses({
+  locate,
+  address,
+}: Pick<ConnectorConfig, 'locate' | 'address'>): WorkerAddresses {
   const workers = locate.split(',').flatMap((text) => (text.trim() === '' ? [] : [text.trim()]));
   const wrong = [...workers, ...(address === '' ? [] : [address])].filter(
     (text) => !isAddress(text),

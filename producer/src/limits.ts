@@ -50,6 +50,20 @@ export const REDIRECTS_MAX = 5;
 /** A stream with unacknowledged events on which nothing is heard for this long is given up. */
 export const ACK_SILENCE_MS_DEFAULT = 10_000;
 
+/**
+ * With a second region: how often the worker is asked for a sign of life, and how long it may give
+ * none. Three heartbeats; the pauses of a busy machine are shorter.
+ */
+export const HEARTBEAT_MS = 100;
+export const REGION_SILENCE_MS = 300;
+
+/**
+ * Between two tries while one region takes over from the other, which takes some 600 ms; the real
+ * wait is half of it up to one and a half. After so many tries both regions are gone for longer.
+ */
+export const HUNT_DELAY_MS = 40;
+export const HUNTS_MAX = 250;
+
 /** How long one worker may take to answer Locate, and after how long the next is asked as well. */
 export const LOCATE_TIMEOUT_MS = 2_000;
 export const LOCATE_HEDGE_MS = 100;
@@ -110,4 +124,5 @@ assert(BATCH_BYTES_SEALED * EAGER_BATCHES_IN_FLIGHT_MAX <= BUFFER_BYTES_MAX_DEFA
 assert(BATCH_EVENTS_MAX_DEFAULT <= TURN_EVENTS_MAX, 'one batch is encoded in one turn');
 assert(BACKOFF_BASE_MS <= BACKOFF_CAP_MS && BACKOFF_CAP_MS <= PUSHBACK_MS_MAX);
 assert(LOCATE_HEDGE_MS < LOCATE_TIMEOUT_MS, 'the next worker is asked before one is given up');
+assert(HEARTBEAT_MS * 3 <= REGION_SILENCE_MS);
 assert(CLOSE_TIMEOUT_MS < STOP_FLUSH_MS_MAX);

@@ -5,7 +5,12 @@ import { FeedmillError } from '@feedmill/core/errors';
 import { maskedConfig } from '@feedmill/core/process-config';
 import { destination, type Logger, pino } from 'pino';
 import { DiskFiles } from './capture/adapters/disk-files.ts';
-import { type ConnectorConfig, connectorConfig, workerAddresses } from './config.ts';
+import {
+  type ConnectorConfig,
+  connectorConfig,
+  otherRegionAddresses,
+  workerAddresses,
+} from './config.ts';
 import { runConnector } from './connector.ts';
 import { type ConnectorReport, ConnectorReporter } from './connector-report.ts';
 import { WsDialer } from './live/adapters/ws-dialer.ts';
@@ -28,9 +33,11 @@ function specOf({ source, producer, speed }: ConnectorConfig): SourceSpec {
 
 function producerOf(config: ConnectorConfig, producer: string, logger: Logger): FeedmillProducer {
   const { token, bufferBytesMax, batchEventsMax, lingerMs, notFoundGraceMs } = config;
+  const otherRegion = otherRegionAddresses(config);
   return nodeProducer({
     producer,
     locate: workerAddresses(config),
+    ...(otherRegion === undefined ? {} : { otherRegion }),
     token,
     bufferBytesMax,
     batchEventsMax,

@@ -51,6 +51,12 @@ export const postgresOption = (
 ): Option =>
   new Option('--postgres <url>', description).env('FEEDMILL_POSTGRES').argParser(parsePostgresUrl);
 
+export const otherPostgresOption = (): Option =>
+  new Option(
+    '--regions <url>',
+    "with --postgres: the other region's database, to hold the rows of both against each other",
+  ).argParser(parsePostgresUrl);
+
 export const workerOption = (): Option =>
   new Option(
     '--worker <host:port>',

@@ -2,13 +2,16 @@ import { FeedmillError } from '@feedmill/core/errors';
 import { countText, plural } from '@feedmill/core/number-text';
 import type { Command } from 'commander';
 import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
+import { withConnection } from '../folder-database.ts';
 import { tableLines } from '../text-table.ts';
+import { compareRegions, type ProducerComparison } from '../verify/compare-regions.ts';
 import type { ProducerVerdict } from '../verify/verdict.ts';
 import { type Verdict, verifyFolder, verifyPlace } from '../verify/verify-folder.ts';
 import {
   absoluteDir,
   addFolderOptions,
   type FolderOptions,
+  otherPostgresOption,
   postgresOption,
   workerOption,
 } from './common-options.ts';
@@ -27,6 +30,7 @@ export function addVerifyCommand(program: Command, context: CommandContext): voi
   addFolderOptions(command)
     .addOption(workerOption())
     .addOption(postgresOption('with --worker: the database that those workers commit to'))
+    .addOption(otherPostgresOption())
     .addHelpText(
       'after',
       `
@@ -36,7 +40,8 @@ same hash, however it was interrupted.
 Examples:
   $ feedmill verify
   $ feedmill verify --json | jq '.producers[] | {producer, missing, duplicated, hash}'
-  $ feedmill verify --postgres postgres://me:secret@db/ticks --worker 10.0.0.7:7400`,
+  $ feedmill verify --postgres postgres://me:secret@db/ticks --worker 10.0.0.7:7400
+  $ feedmill verify --postgres postgres://me:secret@east/t --regions postgres://me:secret@west/t`,
     )
     .action((options: FolderOptions) => verify(options, context));
 }
@@ -44,10 +49,15 @@ Examples:
 interface VerifyOptions extends FolderOptions {
   readonly worker?: readonly string[];
   readonly postgres?: string;
+  readonly regions?: string;
 }
 
 async function verify(options: VerifyOptions, context: CommandContext): Promise<void> {
-  const { worker: workers, postgres } = options;
+  const { worker: workers, postgres, regions } = options;
+  if (regions !== undefined) {
+    await verifyRegions(postgres, regions, options, context);
+    return;
+  }
   if (workers !== undefined && postgres === undefined) {
     throw new FeedmillError(
       'USAGE',
@@ -61,6 +71,57 @@ async function verify(options: VerifyOptions, context: CommandContext): Promise<
   if (options.json === true) writeJson(context, verdict);
   else writeLines(context, verdictLines(verdict));
   if (!verdict.ok) context.setExitCode(EXIT_WRONG);
+}
+
+/** The rows of two regions against each other. */
+async function verifyRegions(
+  postgres: string | undefined,
+  other: string,
+  { json }: VerifyOptions,
+  context: CommandContext,
+): Promise<void> {
+  if (postgres === undefined) {
+    throw new FeedmillError('USAGE', "--regions needs --postgres: the first region's database.");
+  }
+  const producers = await withConnection(postgres, 'verify', (one) =>
+    withConnection(other, 'verify', (two) => compareRegions(one, two)),
+  );
+  const ok = producers.every(({ isEqual }) => isEqual);
+  if (json === true) writeJson(context, { ok, producers });
+  else writeLines(context, comparisonLines(producers, ok));
+  if (!ok) context.setExitCode(EXIT_WRONG);
+}
+
+const REGION_COLUMNS = [
+  { title: 'PRODUCER', align: 'left' },
+  { title: 'COMMITTED', align: 'right' },
+  { title: 'IN THE OTHER', align: 'right' },
+  { title: 'CHAIN', align: 'left' },
+  { title: 'IN THE OTHER', align: 'left' },
+  { title: '', align: 'left' },
+] as const;
+
+function comparisonLines(producers: readonly ProducerComparison[], ok: boolean): string[] {
+  const rows = producers.map(({ producer, committed, chains, isEqual }) => [
+    producer,
+    ...committed.map(countText),
+    ...chains,
+    isEqual ? 'equal' : 'DIFFERENT',
+  ]);
+  const differences = producers.flatMap(({ producer, difference }) =>
+    difference === undefined
+      ? []
+      : [
+          `${producer}: the first difference is at sequence ${difference.sequence}, in ` +
+            `${difference.table}: ${difference.rows.join(' and ')} rows.`,
+        ],
+  );
+  return [
+    ...tableLines(REGION_COLUMNS, rows),
+    '',
+    ...differences,
+    ok ? 'The regions hold the same rows.' : 'The regions differ.',
+  ];
 }
 
 const COLUMNS = [

@@ -37,10 +37,17 @@ const ConnectorReportSchema = Type.Object({
   problems: Type.Record(Type.String(), Type.Number()),
 });
 
+const WitnessReadySchema = Type.Object({
+  type: Type.Literal('ready'),
+  grpcAddress: Type.String(),
+});
+
 /** A worker accepts producers. */
 export type WorkerReady = Static<typeof WorkerReadySchema>;
 /** A gateway answers. */
 export type GatewayReady = Static<typeof GatewayReadySchema>;
+/** A witness answers. */
+type WitnessReady = Static<typeof WitnessReadySchema>;
 /** How far a connector is; `done` once its source is exhausted and all of it committed. */
 export type ConnectorReport = Static<typeof ConnectorReportSchema>;
 
@@ -51,6 +58,10 @@ export function parseWorkerReady(message: unknown): WorkerReady | undefined {
 
 export function parseGatewayReady(message: unknown): GatewayReady | undefined {
   return Value.Check(GatewayReadySchema, message) ? message : undefined;
+}
+
+export function parseWitnessReady(message: unknown): WitnessReady | undefined {
+  return Value.Check(WitnessReadySchema, message) ? message : undefined;
 }
 
 export function parseConnectorReport(message: unknown): ConnectorReport | undefined {

@@ -47,6 +47,19 @@ export class PostgresKeeper {
     await this.#server.stop();
   }
 
+  /** Ends it at once and for good: nothing is flushed, as when the machine is lost. */
+  async kill(): Promise<void> {
+    this.#stopping.abort();
+    await this.#watching;
+    process.kill(this.#server.pid, 'SIGKILL');
+    while (await this.#server.isRunning()) await sleep(this.#deps.clock, LIMITS.readyPollMs);
+  }
+
+  /** Ends it at once; it is started again. */
+  crash(): void {
+    process.kill(this.#server.pid, 'SIGKILL');
+  }
+
   async #watch(): Promise<void> {
     const { clock, reporter } = this.#deps;
     const { signal } = this.#stopping;

@@ -80,7 +80,7 @@ export async function runSession<T>(
         sources,
         shardCount,
         postgresUrl,
-        workerFlags,
+        workerFlags: () => workerFlags,
         references,
         hasGateway,
         before,

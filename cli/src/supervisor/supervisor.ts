@@ -32,7 +32,9 @@ export interface SupervisorOptions {
   readonly shardCount: number;
   /** A Postgres that is not ours; undefined starts the embedded one. */
   readonly postgresUrl: string | undefined;
-  readonly workerFlags: readonly string[];
+  readonly workerFlags: (shard: number) => readonly string[];
+  /** Where the cluster is one with that of another folder; otherwise the folder's own. */
+  readonly clusterId?: string;
   /** Loaded before the first worker starts. */
   readonly references: readonly ReferenceFile[];
   /** Whether the API and the console are served. */
@@ -136,7 +138,7 @@ export class Supervisor implements FeedProcesses {
       this.#awaitLeftovers(before, signal),
     ]);
     await this.#loadReferences(postgresUrl);
-    const clusterId = bindingsBefore?.clusterId ?? newClusterId();
+    const clusterId = this.#options.clusterId ?? bindingsBefore?.clusterId ?? newClusterId();
     const producers = sources.map(({ producer }) => producer);
     const record = nextBindings(bindingsBefore, clusterId, producers, shardCount);
     const urgent = urgentShards(bindingsBefore, record);
@@ -238,6 +240,16 @@ export class Supervisor implements FeedProcesses {
     }
   }
 
+  /** Ends Postgres at once, as a loss of power would. */
+  async killPostgres(): Promise<void> {
+    await this.#postgres?.kill();
+  }
+
+  /** Ends Postgres at once; it is started again. */
+  crashPostgres(): void {
+    this.#postgres?.crash();
+  }
+
   async #startPostgres(): Promise<string> {
     const { dir, postgresUrl } = this.#options;
     if (postgresUrl === undefined) {
@@ -268,8 +280,8 @@ export class Supervisor implements FeedProcesses {
   }
 
   #makeFleet(postgresUrl: string, clusterId: string): WorkerFleet {
-    const { dir, workerFlags } = this.#options;
-    const options = { dir, postgresUrl, clusterId, flags: workerFlags };
+    const { dir, workerFlags: flags } = this.#options;
+    const options = { dir, postgresUrl, clusterId, flags };
     this.#fleet = new WorkerFleet(options, this.#deps, this.#notices, {
       onProcess: () => this.#saveProcesses(),
       onMoved: () => this.#onMoved(),

@@ -19,7 +19,7 @@ export interface WorkerOptions {
   readonly postgresUrl: string;
   readonly clusterId: string;
   /** Further flags, e.g. `--store-book-deltas`. */
-  readonly flags: readonly string[];
+  readonly flags: (shard: number) => readonly string[];
 }
 
 export interface WorkerListener {
@@ -118,7 +118,7 @@ export class WorkerProcess {
       listen: await listenAddress(grpcPort),
       http: await listenAddress(httpPort),
     });
-    return [...flags, ...options.flags];
+    return [...flags, ...options.flags(shard)];
   }
 
   #onMessage(message: unknown): void {

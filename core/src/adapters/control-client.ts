@@ -1,6 +1,7 @@
 import {
   ControlService,
   type GetStateResponse,
+  type HandOverResponse,
   type SetBindingsRequest,
 } from '@feedmill/proto/feedmill/v1/control_pb';
 import { grpcServiceDefinition } from '@feedmill/proto/grpc-service';
@@ -58,13 +59,19 @@ export class ControlClient {
     return snapshotOf((await this.#call('getState', {})) as GetStateResponse);
   }
 
+  /** Hands the shard over to the other region, as planned. Resolves when that is primary. */
+  async handOver(timeoutMs: number): Promise<HandOverResponse> {
+    const waitMs = timeoutMs + CONTROL_CALL_MS;
+    return (await this.#call('handOver', { timeoutMs }, waitMs)) as HandOverResponse;
+  }
+
   close(): void {
     this.#caller.close();
   }
 
-  #call(method: string, request: object): Promise<unknown> {
+  #call(method: string, request: object, waitMs: number = CONTROL_CALL_MS): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const options = { deadline: Date.now() + CONTROL_CALL_MS };
+      const options = { deadline: Date.now() + waitMs };
       const caller = this.#caller;
       const callback: grpc.requestCallback<unknown> = (error, response) => {
         if (error === null) resolve(response);

@@ -1,4 +1,5 @@
 import { type GetStateResponse, WorkerLevel } from '@feedmill/proto/feedmill/v1/control_pb';
+import { type RegionStatus, regionStatusOf } from './region-status.ts';
 
 /** Architecture, "When something is slow or gone". */
 export type ShardLevel = 'normal' | 'lagging' | 'spilling' | 'full';
@@ -29,6 +30,8 @@ export interface ShardSnapshot {
   /** Age of the oldest entry that is durable but not committed. */
   readonly lagMs: number;
   readonly producers: readonly ProducerSnapshot[];
+  /** Undefined where the shard lives in one region. */
+  readonly region?: RegionStatus;
 }
 
 /** Reads a worker's answer. */
@@ -53,6 +56,7 @@ export function snapshotOf(state: GetStateResponse): ShardSnapshot {
       gaps: Number(each.gaps),
       deadLetters: Number(each.deadLetters),
     })),
+    ...(state.region && { region: regionStatusOf(state.region) }),
   };
 }
 

@@ -22,7 +22,7 @@ export class Consolidator {
     this.#pairsMax = pairsMax;
   }
 
-  /** The newest of a pair; undefined before a second venue or feed. */
+  /** The newest of a pair; undefined where fewer than two venues have quoted it. */
   latest(pairId: bigint): Cbbo | undefined {
     return this.#books.get(pairId)?.last;
   }

@@ -10,8 +10,8 @@ interface Venue {
   readonly quotes: VenueQuote[];
 }
 
-/** A pair that one feed quotes on one venue is not consolidated: its quotes are there already. */
-const QUOTES_MIN = 2;
+/** A pair that only one venue quotes is not consolidated: its quotes are there already. */
+const VENUES_MIN = 2;
 
 /** The quotes of one asset pair, and the best of them. A pure function of the calls. */
 export class PairBook {
@@ -28,7 +28,7 @@ export class PairBook {
     return this.#venues.length;
   }
 
-  /** The best of now, as it was emitted last; undefined before the second quote. */
+  /** The best of now, as it was emitted last; undefined before the second venue. */
   get last(): Cbbo | undefined {
     return this.#last;
   }
@@ -78,7 +78,7 @@ export class PairBook {
 
   /** The best of now; undefined where nothing but times has changed since the last. */
   renewed(): Cbbo | undefined {
-    if (this.#last === undefined && this.#isSingle()) return undefined;
+    if (this.#venues.length < VENUES_MIN && this.#last === undefined) return undefined;
     let bid: VenueQuote | undefined;
     let ask: VenueQuote | undefined;
     let oldest: VenueQuote | undefined;
@@ -115,11 +115,6 @@ export class PairBook {
     };
     this.last = cbbo;
     return cbbo;
-  }
-
-  #isSingle(): boolean {
-    const quotes = this.#venues.reduce((count, venue) => count + venue.quotes.length, 0);
-    return quotes < QUOTES_MIN;
   }
 
   #isSame(

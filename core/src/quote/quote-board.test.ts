@@ -154,9 +154,8 @@ describe('the best bid and offer of a pair', () => {
     const shard = new Shard();
     shard.quote(1, 'A', { bid: 90, at: 10 });
     shard.quote(2, 'A', { bid: 95, at: 9 });
-    expect(shard.last).toMatchObject({ bidPx: 90, venuesLive: 1, supersededQuotes: 1 });
     shard.quote(3, 'B', { bid: 80 });
-    expect(shard.last).toMatchObject({ bidPx: 90, venuesLive: 2, supersededQuotes: 0 });
+    expect(shard.last).toMatchObject({ bidPx: 90, venuesLive: 2, supersededQuotes: 1 });
     shard.quote(2, 'A', { bid: 95, at: 11 });
     expect(shard.last).toMatchObject({ bidPx: 95, supersededQuotes: 0 });
     shard.quote(2, 'A', { bid: 70, at: 8 });

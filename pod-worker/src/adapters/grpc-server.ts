@@ -2,6 +2,7 @@ import {
   ControlService,
   type DrainRequest,
   type GetStateRequest,
+  type HandOverRequest,
   type SetBindingsRequest,
 } from '@feedmill/proto/feedmill/v1/control_pb';
 import {
@@ -10,6 +11,11 @@ import {
   LocatorService,
   type PublishResponse,
 } from '@feedmill/proto/feedmill/v1/ingest_pb';
+import {
+  type ReplicateRequest,
+  type ReplicateResponse,
+  ReplicateService,
+} from '@feedmill/proto/feedmill/v1/replicate_pb';
 import {
   type LatestRequest,
   type SubscribeDerivedRequest,
@@ -83,6 +89,10 @@ export async function startGrpcServer(
     setBindings: unary((request: SetBindingsRequest) => services.setBindings(request)),
     getState: unary(async (request: GetStateRequest) => services.getState(request)),
     drain: unary((request: DrainRequest) => services.drain(request)),
+    handOver: unary((request: HandOverRequest) => services.handOver(request)),
+  });
+  server.addService(grpcServiceDefinition(ReplicateService), {
+    replicate: replicaHandler(services),
   });
   new ReflectionService(reflectionPackage()).addToServer(server);
   const health = new HealthImplementation({ '': 'NOT_SERVING' });
@@ -139,13 +149,7 @@ function liveHandler<Request>(
   return (call) => {
     const stream = open(call.request, {
       send: (response) => call.write(response),
-      refuse(refusal) {
-        call.emit('error', {
-          code: refusal.code,
-          details: refusal.details,
-          metadata: trailersOf(refusal),
-        });
-      },
+      refuse: (refusal) => refuse(call, refusal),
     });
     if (stream === undefined) return;
     call.on('drain', () => stream.onWritable());
@@ -172,17 +176,31 @@ function publishHandler(
   };
 }
 
+function replicaHandler(
+  services: WorkerServices,
+): handleBidiStreamingCall<ReplicateRequest, ReplicateResponse> {
+  return (duplex) => {
+    const stream = services.replicate({
+      send: (response) => duplex.write(response),
+      refuse: (refusal) => refuse(duplex, refusal),
+    });
+    if (stream === undefined) return;
+    const close = (): void => stream.onClosed();
+    duplex.on('data', (request: ReplicateRequest) => stream.onMessage(request));
+    duplex.on('drain', () => stream.onWritable());
+    duplex.on('end', () => {
+      close();
+      duplex.end();
+    });
+    duplex.on('cancelled', close);
+    duplex.on('error', close);
+  };
+}
+
 function publishCall(duplex: PublishDuplex): PublishCall {
   return {
     send: (response) => duplex.write(response),
-    refuse(refusal) {
-      // An 'error' event is how grpc-js lets a handler choose the status of a stream.
-      duplex.emit('error', {
-        code: refusal.code,
-        details: refusal.details,
-        metadata: trailersOf(refusal),
-      });
-    },
+    refuse: (refusal) => refuse(duplex, refusal),
     pause: () => void duplex.pause(),
     resume: () => void duplex.resume(),
   };
@@ -209,6 +227,12 @@ function unary<Request, Response>(
       },
     );
   };
+}
+
+/** An 'error' event is how grpc-js lets a handler choose the status of a stream. */
+function refuse(call: { emit(event: string, status: object): unknown }, refusal: Refusal): void {
+  const { code, details } = refusal;
+  call.emit('error', { code, details, metadata: trailersOf(refusal) });
 }
 
 function trailersOf(refusal: Refusal): Metadata {

@@ -27,7 +27,8 @@ function courierOf(answer: (id: string, attempt: number) => string | undefined) 
   const outcomes: AlertOutcome[] = [];
   const courier = new AlertCourier({
     clock: systemClock(),
-    epoch: asEpoch(1),
+    epoch: () => asEpoch(1),
+    isActive: () => true,
     journal: {
       append: ({ kind, payload }) => {
         expect(kind).toBe(EntryKind.ALERTS);

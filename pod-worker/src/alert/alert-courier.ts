@@ -26,7 +26,10 @@ export interface Webhook {
 
 export interface AlertCourierOptions {
   readonly clock: Clock;
-  readonly epoch: Epoch;
+  /** Epoch of the entries that it writes. */
+  readonly epoch: () => Epoch;
+  /** Whether the shard is ours to write to: a follower tells nobody. */
+  readonly isActive: () => boolean;
   readonly journal: Pick<Journal, 'append'>;
   /** Committed alerts that nothing became of yet, oldest first, beside those under way. */
   readonly readPending: (underWay: readonly string[], limit: number) => Promise<AlertRecord[]>;
@@ -76,9 +79,9 @@ export class AlertCourier {
   }
 
   #read(): void {
-    const { readPending, limits, log, clock } = this.#options;
+    const { readPending, limits, log, clock, isActive } = this.#options;
     const room = limits.alertsUnderWayMax - this.#underWay.size;
-    if (this.#isStopped || this.#isReading || room <= 0) return;
+    if (this.#isStopped || !isActive() || this.#isReading || room <= 0) return;
     this.#isReading = true;
     readPending([...this.#underWay], room)
       .then((alerts) => {
@@ -131,11 +134,16 @@ export class AlertCourier {
   }
 
   #settle({ alertId }: AlertRecord, state: number, attempts: number, lastError: string): void {
-    const { journal, epoch, clock } = this.#options;
+    const { journal, epoch, clock, isActive } = this.#options;
+    if (!isActive()) {
+      // Whoever has the shard now tells of it again, and says what became of it.
+      this.#underWay.delete(alertId);
+      return;
+    }
     const tsSettled = clock.wallNanos();
     journal.append({
       kind: EntryKind.ALERTS,
-      epoch,
+      epoch: epoch(),
       producerId: 0n,
       incarnation: 0n,
       firstSequence: 0,

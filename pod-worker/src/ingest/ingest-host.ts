@@ -7,6 +7,7 @@ import type { Journal } from '../journal/journal.ts';
 import { EntryKind } from '../journal/journal-entry.ts';
 import type { WorkerLimits } from '../limits.ts';
 import type { WorkerMetrics } from '../observe/worker-metrics.ts';
+import type { RecoveredBatch } from '../region/release-gate.ts';
 import type { ProducerDirectory } from './producer-directory.ts';
 import type { ProducerSlot } from './producer-slot.ts';
 import type { AcceptedBatch, PublishHost } from './publish-stream.ts';
@@ -14,7 +15,6 @@ import { type Refusal, refusals } from './refusal.ts';
 
 export interface IngestHostOptions {
   readonly shard: number;
-  readonly epoch: Epoch;
   readonly clock: Clock;
   readonly journal: Journal;
   readonly directory: ProducerDirectory;
@@ -33,16 +33,17 @@ export class IngestHost implements PublishHost {
   readonly #paused = new Set<ProducerSlot>();
   readonly #dirty = new Set<ProducerSlot>();
   #draining = false;
+  #door: Refusal | undefined;
+  /** Epoch of the entries that it writes, and that producers are welcomed with. */
+  epoch: Epoch;
 
-  constructor(options: IngestHostOptions) {
+  constructor(epoch: Epoch, options: IngestHostOptions) {
+    this.epoch = epoch;
     this.#options = options;
   }
 
   get shard(): number {
     return this.#options.shard;
-  }
-  get epoch(): number {
-    return this.#options.epoch;
   }
   get clock(): Clock {
     return this.#options.clock;
@@ -60,9 +61,20 @@ export class IngestHost implements PublishHost {
     return this.#options.limits.fullRetryMs;
   }
 
+  get heartbeatMsMin(): number {
+    return this.#options.limits.heartbeatMsMin;
+  }
+
   admit(producer: string): ProducerSlot | Refusal {
     if (this.#draining) return refusals.draining();
-    return this.#options.directory.admit(producer);
+    return this.#door ?? this.#options.directory.admit(producer);
+  }
+
+  /** Lets producers in, or sends all away. */
+  setDoor(refusal: Refusal | undefined): void {
+    this.#door = refusal;
+    if (refusal === undefined) return;
+    for (const slot of this.#options.directory.slots()) slot.stream?.end(refusal);
   }
 
   isFull(): boolean {
@@ -73,7 +85,7 @@ export class IngestHost implements PublishHost {
     const { journal, metrics } = this.#options;
     journal.append({
       kind: EntryKind.BATCH,
-      epoch: this.#options.epoch,
+      epoch: this.epoch,
       producerId: slot.id,
       incarnation: slot.incarnation,
       firstSequence: batch.firstSequence,
@@ -106,6 +118,16 @@ export class IngestHost implements PublishHost {
     }
     this.#acknowledge();
     this.resumePaused();
+  }
+
+  /** Entries of before this start may be acknowledged now. */
+  onRecoveredDurable(batches: readonly RecoveredBatch[]): void {
+    for (const { producerId, lastSequence } of batches) {
+      const slot = this.#options.directory.slot(producerId);
+      if (slot === undefined) continue;
+      slot.durableThrough = lastSequence;
+      this.#dirty.add(slot);
+    }
   }
 
   /** Lets paused streams go on as soon as there is room; called whenever something has moved. */

@@ -29,6 +29,14 @@ export class ProducerSlot {
     this.id = stableId(name);
   }
 
+  /** Takes over what was counted for the same producer in another slot. */
+  takeTotals(other: ProducerSlot): void {
+    this.committedThrough = other.committedThrough;
+    this.duplicateEvents = other.duplicateEvents;
+    this.gaps = other.gaps;
+    this.deadLetters = other.deadLetters;
+  }
+
   /** Takes over what Postgres says of the producer. */
   takeRecord(record: ProducerRecord): void {
     this.committedThrough = record.lastSequence;

@@ -85,6 +85,10 @@ export function ack(durableThrough: number, committedThrough: number): PublishRe
   });
 }
 
+export function heartbeat(): PublishResponse {
+  return create(PublishResponseSchema, { response: { case: 'heartbeat', value: {} } });
+}
+
 export function nack(
   reason: NackReason,
   expectedSequence: number,

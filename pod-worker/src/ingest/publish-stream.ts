@@ -8,7 +8,7 @@ import {
   type PublishResponse,
 } from '@feedmill/proto/feedmill/v1/ingest_pb';
 import type { ProducerSlot } from './producer-slot.ts';
-import { ack, nack, type PublishMessage, welcome } from './publish-codec.ts';
+import { ack, heartbeat, nack, type PublishMessage, welcome } from './publish-codec.ts';
 import { type Refusal, refusals } from './refusal.ts';
 
 /** The transport of one stream, as the state machine sees it. */
@@ -31,6 +31,8 @@ export interface PublishHost {
   readonly bytesInFlightMax: number;
   readonly helloTimeoutMs: number;
   readonly fullRetryMs: number;
+  /** Least time between two heartbeats, whatever a producer asks for, ms. */
+  readonly heartbeatMsMin: number;
   /** The slot of a producer that may publish here, or why it may not. */
   admit(producer: string): ProducerSlot | Refusal;
   isFull(): boolean;
@@ -68,6 +70,8 @@ export class PublishStream {
   #ackedCommitted = -1;
   /** The expected sequence that a Nack was sent for; what follows it in flight is passed over. */
   #nackedFor = 0;
+  #heartbeatTimer: Timer | undefined;
+  #hasSpoken = false;
 
   constructor(host: PublishHost, call: PublishCall) {
     this.#host = host;
@@ -106,6 +110,7 @@ export class PublishStream {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#host.clock.cancel(this.#helloTimer);
+    if (this.#heartbeatTimer !== undefined) this.#host.clock.cancel(this.#heartbeatTimer);
     if (this.#slot?.stream === this) this.#slot.stream = undefined;
   }
 
@@ -134,7 +139,7 @@ export class PublishStream {
     if (durableThrough === this.#ackedDurable && committedThrough === this.#ackedCommitted) return;
     this.#ackedDurable = durableThrough;
     this.#ackedCommitted = committedThrough;
-    this.#writable = this.#call.send(ack(durableThrough, committedThrough));
+    this.#send(ack(durableThrough, committedThrough));
   }
 
   #onHello(hello: Hello): void {
@@ -173,7 +178,7 @@ export class PublishStream {
     this.#incarnation = hello.incarnation;
     this.#slot = slot;
     this.#state = 'open';
-    this.#writable = this.#call.send(
+    this.#send(
       welcome({
         resumeAfter: slot.receivedThrough,
         committedThrough: slot.committedThrough,
@@ -184,6 +189,21 @@ export class PublishStream {
       }),
     );
     this.acknowledge();
+    if (hello.heartbeatMs > 0) this.#beat(Math.max(hello.heartbeatMs, host.heartbeatMsMin));
+  }
+
+  #send(response: PublishResponse): void {
+    this.#hasSpoken = true;
+    this.#writable = this.#call.send(response);
+  }
+
+  /** Says that the worker lives, where it has said nothing else. */
+  #beat(everyMs: number): void {
+    this.#heartbeatTimer = this.#host.clock.schedule(everyMs, () => {
+      if (!this.#hasSpoken && this.#writable) this.#send(heartbeat());
+      this.#hasSpoken = false;
+      this.#beat(everyMs);
+    });
   }
 
   #onBatch(bytes: Uint8Array): void {
@@ -232,7 +252,7 @@ export class PublishStream {
   #refuseGap(firstSequence: number, expected: number): void {
     if (this.#nackedFor === expected) return;
     this.#nackedFor = expected;
-    this.#writable = this.#call.send(
+    this.#send(
       nack(
         NackReason.SEQUENCE_GAP,
         expected,

@@ -41,7 +41,17 @@ export class AcknowledgedMark {
   }
 
   async raise(position: Position): Promise<void> {
-    if (position <= this.#position) return;
+    if (position > this.#position) await this.#write(position);
+  }
+
+  /** Takes back what is promised behind `position`: another region has replaced it. */
+  async lower(position: Position): Promise<void> {
+    if (position >= this.#position) return;
+    await this.#write(position);
+    await this.#file.sync();
+  }
+
+  async #write(position: Position): Promise<void> {
     const record = Buffer.alloc(RECORD_BYTES);
     record.writeBigUInt64LE(BigInt(position), 8);
     record.writeUInt32LE(crc32c(record.subarray(4)), 0);

@@ -1,13 +1,23 @@
+import assert from 'node:assert/strict';
 import { asPosition, type Position } from '@feedmill/core/brand';
 import type { Clock } from '@feedmill/core/clock';
 import { sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { AcknowledgedMark } from './acknowledged-mark.ts';
-import { ENTRY_HEADER_BYTES, encodeHeader, entryHash, type JournalEntry } from './journal-entry.ts';
+import {
+  decodeHeader,
+  ENTRY_HEADER_BYTES,
+  encodeHeader,
+  entryHash,
+  type JournalEntry,
+} from './journal-entry.ts';
 import type { Segment, SegmentFiles } from './segment-files.ts';
 
 /** An entry that waits for its turn; hash and durable position are set when it is written. */
-export type PendingEntry = Omit<JournalEntry, 'previousHash' | 'durablePosition'>;
+export type PendingEntry = Omit<JournalEntry, 'previousHash' | 'durablePosition'> & {
+  /** The header as the other region's journal has it, where the entry is a copy. */
+  readonly header?: Buffer;
+};
 
 /** An entry that is on disk, synced. */
 export interface WrittenEntry {
@@ -16,14 +26,19 @@ export interface WrittenEntry {
   readonly endOffset: number;
 }
 
-export interface GroupCommitOptions {
+/** Where a journal goes on. */
+export interface JournalEnd {
+  readonly lastHash: bigint;
+  readonly lastPosition: Position;
+  /** Within the last segment. */
+  readonly writeOffset: number;
+}
+
+export interface GroupCommitOptions extends JournalEnd {
   readonly files: SegmentFiles;
   readonly mark: AcknowledgedMark;
   readonly clock: Clock;
   readonly groupBytesMax: number;
-  readonly lastHash: bigint;
-  readonly lastPosition: Position;
-  readonly writeOffset: number;
   /** Called after each sync with what it made durable, in order. */
   readonly onDurable: (written: readonly WrittenEntry[]) => void;
   /** Called after each sync with how long writing and syncing took, ms. */
@@ -68,6 +83,11 @@ export class GroupCommit {
     return this.#durablePosition;
   }
 
+  /** `entryHash` of the newest entry that is written. */
+  get lastHash(): bigint {
+    return this.#lastHash;
+  }
+
   /** Bytes appended but not synced yet. */
   get pendingBytes(): number {
     return this.#pendingBytes;
@@ -90,6 +110,18 @@ export class GroupCommit {
   /** Resolves when everything appended is durable. */
   async drain(): Promise<void> {
     await this.#idle;
+  }
+
+  /** Goes on behind an earlier entry. Only while nothing is appended or written. */
+  restart(end: JournalEnd): void {
+    assert(
+      !this.#running && this.#pending.length === 0,
+      'a journal is cut while nothing is written',
+    );
+    this.#lastHash = end.lastHash;
+    this.#durablePosition = end.lastPosition;
+    this.#segment = this.#options.files.segments.at(-1);
+    this.#offset = end.writeOffset;
   }
 
   async close(): Promise<void> {
@@ -134,12 +166,7 @@ export class GroupCommit {
       const groupBytes = end - this.#offset;
       if (end + bytes > files.segmentBytes) break;
       if (groupBytes > 0 && groupBytes + bytes > this.#options.groupBytesMax) break;
-      const entry: JournalEntry = {
-        ...pending,
-        previousHash: this.#lastHash,
-        durablePosition: this.#durablePosition,
-      };
-      const header = encodeHeader(entry);
+      const { entry, header } = this.#entryOf(pending);
       this.#lastHash = entryHash(header);
       buffers.push(header, pending.payload);
       end += bytes;
@@ -160,6 +187,18 @@ export class GroupCommit {
     // look for the entries on disk.
     this.#durablePosition = durablePosition;
     this.#options.onDurable(written);
+  }
+
+  /** An entry of our own continues the chain; a copy has its header already. */
+  #entryOf({ header, ...pending }: PendingEntry): { entry: JournalEntry; header: Buffer } {
+    if (header !== undefined) {
+      const entry = decodeHeader(header, pending.payload);
+      assert(entry.previousHash === this.#lastHash, 'a copy continues the chain');
+      return { entry, header };
+    }
+    const { lastHash: previousHash, durablePosition } = this;
+    const entry: JournalEntry = { ...pending, previousHash, durablePosition };
+    return { entry, header: encodeHeader(entry) };
   }
 
   async #roll(first: Position): Promise<void> {

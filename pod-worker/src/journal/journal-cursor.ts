@@ -12,6 +12,8 @@ export interface JournalCursorOptions {
   readonly readAheadBytes: number;
   readonly after: Position;
   readonly durablePosition: () => Position;
+  /** How often the journal was cut back: what was read before may be gone. */
+  readonly cutCount: () => number;
 }
 
 /**
@@ -25,10 +27,12 @@ export class JournalCursor {
   #bufferAt = 0;
   #segmentFirst: Position | undefined;
   #offset = 0;
+  #cutCount: number;
 
   constructor(options: JournalCursorOptions) {
     this.#options = options;
     this.#position = options.after;
+    this.#cutCount = options.cutCount();
   }
 
   /** Position of the entry returned last. */
@@ -44,6 +48,7 @@ export class JournalCursor {
   /** The next entry, or undefined where there is none in memory. */
   next(): JournalEntry | undefined {
     if (!this.behind) return undefined;
+    this.#forgetCut();
     const wanted = asPosition(this.#position + 1);
     const { tail } = this.#options;
     const held = tail?.get(wanted);
@@ -74,6 +79,7 @@ export class JournalCursor {
   async fill(): Promise<void> {
     const wanted = asPosition(this.#position + 1);
     if (!this.behind || this.#options.tail?.get(wanted) !== undefined) return;
+    this.#forgetCut();
     const segment = this.#segmentOf(wanted);
     if (segment.first !== this.#segmentFirst) {
       this.#segmentFirst = segment.first;
@@ -116,6 +122,16 @@ export class JournalCursor {
         { cause: error },
       );
     }
+  }
+
+  #forgetCut(): void {
+    const count = this.#options.cutCount();
+    if (count === this.#cutCount) return;
+    this.#cutCount = count;
+    this.#buffer = Buffer.alloc(0);
+    this.#bufferAt = 0;
+    this.#segmentFirst = undefined;
+    this.#offset = 0;
   }
 
   #segmentOf(position: Position): Segment {

@@ -118,19 +118,24 @@ export function decodeEntry(bytes: Buffer, offset: number): JournalEntry | Entry
   const entryBytes = bytes.subarray(offset, offset + length);
   if (crc32c(entryBytes.subarray(CRC_FROM)) !== entryBytes.readUInt32LE(4)) return 'damaged';
   if (entryBytes.readUInt8(13) !== VERSION) return 'version';
+  return decodeHeader(entryBytes, entryBytes.subarray(ENTRY_HEADER_BYTES));
+}
+
+/** Reads a header that is known to be good. */
+export function decodeHeader(header: Buffer, payload: Uint8Array): JournalEntry {
   return {
-    kind: entryBytes.readUInt8(12) as EntryKind,
-    shard: entryBytes.readUInt32LE(16),
-    epoch: asEpoch(entryBytes.readUInt32LE(20)),
-    position: asPosition(Number(entryBytes.readBigUInt64LE(24))),
-    durablePosition: asPosition(Number(entryBytes.readBigUInt64LE(32))),
-    previousHash: entryBytes.readBigUInt64LE(40),
-    producerId: entryBytes.readBigInt64LE(48),
-    incarnation: entryBytes.readBigUInt64LE(56),
-    firstSequence: Number(entryBytes.readBigUInt64LE(64)),
-    eventCount: entryBytes.readUInt32LE(72),
-    skipCount: entryBytes.readUInt32LE(76),
-    tsInit: entryBytes.readBigInt64LE(80),
-    payload: entryBytes.subarray(ENTRY_HEADER_BYTES),
+    kind: header.readUInt8(12) as EntryKind,
+    shard: header.readUInt32LE(16),
+    epoch: asEpoch(header.readUInt32LE(20)),
+    position: asPosition(Number(header.readBigUInt64LE(24))),
+    durablePosition: asPosition(Number(header.readBigUInt64LE(32))),
+    previousHash: header.readBigUInt64LE(40),
+    producerId: header.readBigInt64LE(48),
+    incarnation: header.readBigUInt64LE(56),
+    firstSequence: Number(header.readBigUInt64LE(64)),
+    eventCount: header.readUInt32LE(72),
+    skipCount: header.readUInt32LE(76),
+    tsInit: header.readBigInt64LE(80),
+    payload,
   };
 }

@@ -31,6 +31,8 @@ export interface RecoveryOptions {
   /** Everything up to here is known from a checkpoint and need not be read again. */
   readonly fromPosition: Position;
   readonly windowBytes: number;
+  /** Whether the entries of an epoch were written here first; the others are copies. */
+  readonly isOwn: (epoch: Epoch) => boolean;
   /** Called for each entry read, in order; the payload is valid only during the call. */
   readonly visit: (entry: JournalEntry) => void;
 }
@@ -52,7 +54,7 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
   let writeOffset = 0;
   let cutBytes = 0;
   let startIndex = 0;
-  const tail = new UnprovenTail(options.mark.position);
+  const tail = new UnprovenTail(options.mark.position, options.isOwn);
   for (const [index, segment] of segments.entries()) {
     // The segment before gives the hash that the first entry must continue.
     if (segment.first <= options.fromPosition + 1) startIndex = Math.max(0, index - 1);
@@ -103,7 +105,13 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
       // check above reports it. A bad end that the next segment bridges is only old content.
       continue;
     }
-    const evidence = await durableAfter(segment.file, end.offset, shard, lastPosition);
+    const evidence = await durableAfter(
+      segment.file,
+      end.offset,
+      shard,
+      lastPosition,
+      options.isOwn,
+    );
     const promised = Math.max(options.mark.position, evidence ?? 0);
     if (promised > lastPosition) {
       throw corrupt(shard, lastPosition, describeFault(end.fault), promised);
@@ -130,13 +138,15 @@ export async function recoverJournal(options: RecoveryOptions): Promise<Recovere
  * else, and would be gone with a power cut after they were acknowledged. Written again, they stay.
  */
 class UnprovenTail {
+  readonly #isOwn: (epoch: Epoch) => boolean;
   #provenThrough: number;
   #segment: Segment | undefined;
   #entries: { readonly position: Position; readonly offset: number }[] = [];
   #end = 0;
 
-  constructor(provenThrough: Position) {
+  constructor(provenThrough: Position, isOwn: (epoch: Epoch) => boolean) {
     this.#provenThrough = provenThrough;
+    this.#isOwn = isOwn;
   }
 
   /** Takes the next entry that recovery accepts. */
@@ -145,7 +155,8 @@ class UnprovenTail {
     if (this.#segment !== segment) this.#entries = [];
     this.#segment = segment;
     this.#entries.push({ position: entry.position, offset });
-    this.#provenThrough = Math.max(this.#provenThrough, entry.durablePosition);
+    const proven = this.#isOwn(entry.epoch) ? entry.durablePosition : 0;
+    this.#provenThrough = Math.max(this.#provenThrough, proven);
     while ((this.#entries[0]?.position ?? Infinity) <= this.#provenThrough) this.#entries.shift();
   }
 

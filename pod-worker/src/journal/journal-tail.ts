@@ -53,6 +53,12 @@ export class JournalTail {
     }
   }
 
+  clear(): void {
+    this.#entries = [];
+    this.#head = 0;
+    this.#bytes = 0;
+  }
+
   #shift(): void {
     const gone = this.#entries[this.#head];
     if (gone === undefined) return;

@@ -1,12 +1,15 @@
+import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { asPosition, type Epoch, type Position } from '@feedmill/core/brand';
 import type { Clock } from '@feedmill/core/clock';
 import type { Disk } from '@feedmill/core/disk';
 import { FeedmillError } from '@feedmill/core/errors';
+import { type EpochRange, EpochRanges } from '@feedmill/core/region/epoch-ranges';
 import { AcknowledgedMark } from './acknowledged-mark.ts';
-import { GroupCommit, type WrittenEntry } from './group-commit.ts';
+import { GroupCommit, type JournalEnd, type WrittenEntry } from './group-commit.ts';
 import { JournalCursor } from './journal-cursor.ts';
-import type { EntryKind, JournalEntry } from './journal-entry.ts';
+import { cutJournal, finishCut } from './journal-cut.ts';
+import { decodeHeader, type EntryKind, type JournalEntry } from './journal-entry.ts';
 import { checkIdentity, type JournalIdentity } from './journal-identity.ts';
 import { type RecoveredJournal, recoverJournal } from './journal-recovery.ts';
 import { JournalTail } from './journal-tail.ts';
@@ -24,6 +27,8 @@ export interface JournalOptions {
   readonly readAheadBytes: number;
   /** Everything up to here is known from a checkpoint. */
   readonly fromPosition: Position;
+  /** Whether an epoch's entries were written here first; undefined: all of them. */
+  readonly isOwn?: (epoch: Epoch) => boolean;
   /** Sees each entry that recovery reads. */
   readonly onRecovered: (entry: JournalEntry) => void;
   /** Sees each entry after its sync, in order. */
@@ -56,20 +61,24 @@ export class Journal {
   readonly #mark: AcknowledgedMark;
   readonly #commit: GroupCommit;
   readonly #tail: JournalTail;
+  readonly #epochs: EpochRanges;
   readonly recovered: RecoveredJournal;
   #nextPosition: Position;
   #lastTsInit: bigint;
+  #cutCount = 0;
 
   private constructor(
     options: JournalOptions,
     files: SegmentFiles,
     mark: AcknowledgedMark,
     recovered: RecoveredJournal,
+    epochs: EpochRanges,
   ) {
     this.#options = options;
     this.#files = files;
     this.#mark = mark;
     this.recovered = recovered;
+    this.#epochs = epochs;
     this.#tail = new JournalTail(options.tailBytesMax);
     this.#nextPosition = asPosition(recovered.lastPosition + 1);
     this.#lastTsInit = recovered.lastTsInit;
@@ -82,7 +91,10 @@ export class Journal {
       lastPosition: recovered.lastPosition,
       writeOffset: recovered.writeOffset,
       onDurable: (written) => {
-        for (const each of written) this.#tail.push(each);
+        for (const each of written) {
+          this.#tail.push(each);
+          this.#epochs.add(each.entry.epoch, each.entry.position);
+        }
         options.onDurable(written);
       },
       onSync: options.onSync,
@@ -116,20 +128,41 @@ export class Journal {
       options.segmentBytes,
     );
     const mark = await AcknowledgedMark.open(disk, folder);
+    await finishCut({ disk, folder, files, mark, windowBytes: options.readAheadBytes });
+    const epochs = new EpochRanges();
     const recovered = await recoverJournal({
       files,
       mark,
       shard: identity.shard,
       fromPosition: options.fromPosition,
       windowBytes: options.readAheadBytes,
-      visit: options.onRecovered,
+      isOwn: options.isOwn ?? (() => true),
+      visit: (entry) => {
+        epochs.add(entry.epoch, entry.position);
+        options.onRecovered(entry);
+      },
     });
-    return new Journal(options, files, mark, recovered);
+    return new Journal(options, files, mark, recovered, epochs);
   }
 
   /** Highest position that survives the loss of this process. */
   get durablePosition(): Position {
     return this.#commit.durablePosition;
+  }
+
+  /** Newest entry, synced or not. */
+  get appendedPosition(): Position {
+    return asPosition(this.#nextPosition - 1);
+  }
+
+  /** `entryHash` of the newest synced entry. */
+  get lastHash(): bigint {
+    return this.#commit.lastHash;
+  }
+
+  /** Which epochs wrote the synced entries, as far back as they were read. */
+  get epochs(): readonly EpochRange[] {
+    return this.#epochs.ranges;
   }
 
   /** Bytes appended but not synced yet. */
@@ -160,6 +193,43 @@ export class Journal {
     this.#nextPosition = asPosition(position + 1);
   }
 
+  /** Appends an entry of the other region's journal, byte for byte; it continues the chain. */
+  appendCopy(header: Buffer, payload: Uint8Array): void {
+    const entry = decodeHeader(header, payload);
+    assert(entry.position === this.#nextPosition, 'copies are appended in order');
+    this.#nextPosition = asPosition(entry.position + 1);
+    this.stampFrom(entry.tsInit);
+    this.#commit.append({ ...entry, header });
+  }
+
+  /** Takes back every entry behind `after`, which the other region has replaced. */
+  async cutAfter(after: Position): Promise<void> {
+    await this.#commit.drain();
+    if (after >= this.durablePosition) return;
+    const { disk, folder, readAheadBytes: windowBytes, identity } = this.#options;
+    const files = this.#files;
+    await cutJournal({ disk, folder, files, mark: this.#mark, windowBytes }, after);
+    const kept = await recoverJournal({
+      files,
+      mark: this.#mark,
+      shard: identity.shard,
+      fromPosition: after,
+      windowBytes,
+      isOwn: () => false,
+      visit: () => undefined,
+    });
+    this.#cutCount += 1;
+    this.#tail.clear();
+    this.#epochs.cutAfter(after);
+    this.restartAfter(files.segments.length === 0 ? { ...kept, lastPosition: after } : kept);
+  }
+
+  /** Goes on behind an entry that this journal no longer has, or never had. */
+  restartAfter(end: JournalEnd): void {
+    this.#commit.restart(end);
+    this.#nextPosition = asPosition(end.lastPosition + 1);
+  }
+
   /** Has no entry from here on be stamped with an earlier time. */
   stampFrom(tsInit: bigint): void {
     if (tsInit > this.#lastTsInit) this.#lastTsInit = tsInit;
@@ -181,6 +251,11 @@ export class Journal {
     return { position, tsInit: this.#lastTsInit };
   }
 
+  /** Whether it holds no entry at all. */
+  get isEmpty(): boolean {
+    return this.#files.segments.length === 0;
+  }
+
   /** Lowest position that is still on the volume, or the next one to come there. */
   get firstPosition(): Position {
     return this.#files.segments[0]?.first ?? asPosition(this.durablePosition + 1);
@@ -194,18 +269,23 @@ export class Journal {
     return this.#cursor(undefined, after);
   }
 
-  /** The sink's reader, which begins after `position`. */
-  cursor(after: Position): JournalCursor {
-    return this.#cursor(this.#tail, after);
+  /** The sink's reader, which begins after `after` and does not go beyond `through`. */
+  cursor(after: Position, through?: () => Position): JournalCursor {
+    return this.#cursor(this.#tail, after, through);
   }
 
-  #cursor(tail: JournalTail | undefined, after: Position): JournalCursor {
+  #cursor(
+    tail: JournalTail | undefined,
+    after: Position,
+    through: () => Position = () => this.durablePosition,
+  ): JournalCursor {
     return new JournalCursor({
       files: this.#files,
       tail,
       readAheadBytes: this.#options.readAheadBytes,
       after,
-      durablePosition: () => this.durablePosition,
+      durablePosition: through,
+      cutCount: () => this.#cutCount,
     });
   }
 

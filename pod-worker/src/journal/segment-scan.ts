@@ -1,4 +1,4 @@
-import type { Position } from '@feedmill/core/brand';
+import type { Epoch, Position } from '@feedmill/core/brand';
 import type { DiskFile } from '@feedmill/core/disk';
 import {
   decodeEntry,
@@ -68,7 +68,8 @@ const MAGIC_BYTES = Buffer.from('FMJ1', 'latin1');
 
 /**
  * Looks behind a bad place for a good entry of the same shard with a position above `position`:
- * such an entry proves how far the journal was synced when it was written.
+ * such an entry proves how far the journal was synced when it was written. That of a copy tells of
+ * another journal, and proves nothing here.
  *
  * @returns the highest `durablePosition` found, or undefined where no later entry is left
  */
@@ -77,6 +78,7 @@ export async function durableAfter(
   fromOffset: number,
   shard: number,
   position: Position,
+  isOwn: (epoch: Epoch) => boolean,
 ): Promise<Position | undefined> {
   const size = await file.sizeBytes();
   const rest = Buffer.allocUnsafe(Math.max(0, size - fromOffset));
@@ -85,6 +87,7 @@ export async function durableAfter(
   for (let at = bytes.indexOf(MAGIC_BYTES); at >= 0; at = bytes.indexOf(MAGIC_BYTES, at + 1)) {
     const entry = decodeEntry(bytes, at);
     if (typeof entry === 'string' || entry.shard !== shard || entry.position <= position) continue;
+    if (!isOwn(entry.epoch)) continue;
     if (found === undefined || entry.durablePosition > found) found = entry.durablePosition;
   }
   return found;

@@ -12,6 +12,8 @@ import { LiveSubscriber } from './live-subscriber.ts';
 
 export interface LiveHubOptions {
   readonly journal: Journal;
+  /** Through here entries were acknowledged before this start. */
+  readonly newest: Position;
   /** Name of a producer; empty where it has left the shard. */
   readonly nameOf: (producerId: bigint) => string;
   readonly limits: WorkerLimits;
@@ -27,7 +29,7 @@ export class LiveHub {
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
-    this.#newest = options.journal.durablePosition;
+    this.#newest = options.newest;
     this.#ring = new LiveRing(options.limits.liveRingBytesMax, options.nameOf);
   }
 
@@ -68,9 +70,13 @@ export class LiveHub {
   /** Entries may be shown: they are acknowledged, or about to be in this very turn. */
   onAcknowledged(written: readonly WrittenEntry[]): void {
     const last = written.at(-1);
-    if (last === undefined) return;
+    if (last !== undefined) this.onReleased(last.entry.position, written);
+  }
+
+  /** The same, with entries before them that are on disk alone. */
+  onReleased(through: Position, written: readonly WrittenEntry[]): void {
     if (this.#subscribers.size > 0) for (const { entry } of written) this.#ring.push(entry);
-    this.#newest = last.entry.position;
+    this.#newest = through;
     for (const subscriber of this.#subscribers) subscriber.advance();
   }
 

@@ -100,6 +100,11 @@ export class ShardProcessor {
     for (const producer of this.#producers.values()) producer.markLoss(instruments);
   }
 
+  /** The producers that live here, as far as they were processed. */
+  producers(): Iterable<Pick<ProducerProcessor, 'name' | 'lastSequence' | 'incarnation'>> {
+    return this.#producers.values();
+  }
+
   /** What a restart at the current position needs. */
   checkpoint(): Checkpoint {
     return {

@@ -27,7 +27,7 @@ export class ShardQuotes {
     });
   }
 
-  /** The best bid and offer of a pair; undefined before a second venue or feed. */
+  /** The best bid and offer of a pair; undefined where fewer than two venues have quoted it. */
   latestOf(pairId: bigint): Cbbo | undefined {
     return this.#consolidator.latest(pairId);
   }

@@ -17,6 +17,8 @@ export interface CommitLoopOptions {
   readonly clock: Clock;
   readonly cursor: JournalCursor;
   readonly processor: ShardProcessor;
+  /** Where Postgres stands; entries up to there are processed, and their rows thrown away. */
+  readonly committed: Position;
   readonly session: SinkSession;
   readonly metrics: WorkerMetrics;
   /** Told whenever an entry became durable. */
@@ -58,9 +60,9 @@ export class CommitLoop {
 
   constructor(options: CommitLoopOptions) {
     this.#options = options;
-    this.#committedPosition = options.processor.position;
+    this.#committedPosition = options.committed;
     this.#checkpointedThrough = options.processor.position;
-    this.#building.reset(this.#committedPosition);
+    this.#building.reset(options.processor.position);
     this.#nextCheckpointMs = options.clock.monotonicMs() + options.checkpointIntervalMs;
   }
 
@@ -144,6 +146,7 @@ export class CommitLoop {
       this.#waitingSinceMs ??= clock.monotonicMs();
       if (this.#building.isEmpty) this.#building.sinceMs = clock.monotonicMs();
       processor.process(entry, this.#building);
+      if (entry.position <= this.#committedPosition) this.#building.reset(entry.position);
       eventsThisTurn += entry.eventCount;
       if (eventsThisTurn < limits.eventsPerTurnMax) continue;
       eventsThisTurn = 0;

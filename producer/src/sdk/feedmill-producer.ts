@@ -4,7 +4,12 @@ import { type Clock, sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { FeedEvent } from '@feedmill/core/event';
 import type { Random } from '@feedmill/core/random';
-import { PUBLISHES_WAITING_MAX, TURN_EVENTS_MAX } from '../limits.ts';
+import {
+  HEARTBEAT_MS,
+  PUBLISHES_WAITING_MAX,
+  REGION_SILENCE_MS,
+  TURN_EVENTS_MAX,
+} from '../limits.ts';
 import { DurabilityWaiters } from './durability-waiters.ts';
 import { EpochGuard } from './epoch-guard.ts';
 import type { IncarnationSource } from './incarnation.ts';
@@ -19,6 +24,7 @@ import {
 } from './producer-options.ts';
 import type { ProducerState } from './producer-state.ts';
 import { Publication, type PublicationLatency } from './publication.ts';
+import { RegionLocator } from './region-locator.ts';
 import { frameHello } from './request-frame.ts';
 import { RetryPolicy } from './retry-policy.ts';
 import type { WelcomeMessage } from './worker-message.ts';
@@ -80,7 +86,7 @@ export class FeedmillProducer extends EventEmitter<ProducerEvents> {
   readonly #logger: Logger;
   readonly #publication: Publication;
   readonly #epochs = new EpochGuard();
-  readonly #locator: Locator;
+  readonly #locator: RegionLocator;
   readonly #retry: RetryPolicy;
   readonly #stop = new AbortController();
   readonly #connected = Promise.withResolvers<Connected>();
@@ -106,10 +112,17 @@ export class FeedmillProducer extends EventEmitter<ProducerEvents> {
     this.#options = completeOptions(options);
     this.#parts = parts;
     this.#logger = parts.logger ?? silentLogger;
-    const { producer, locate, notFoundGraceMs } = this.#options;
+    const { producer, locate, otherRegion, notFoundGraceMs } = this.#options;
     this.#publication = new Publication(this.#options);
-    this.#locator = new Locator(producer, locate, parts.transport, parts.clock);
-    this.#retry = new RetryPolicy(producer, notFoundGraceMs, parts.random);
+    const { transport, clock, random } = parts;
+    this.#locator =
+      otherRegion === undefined
+        ? new RegionLocator([new Locator(producer, locate, transport, clock)])
+        : new RegionLocator([
+            new Locator(producer, locate, transport, clock, REGION_SILENCE_MS),
+            new Locator(producer, otherRegion, transport, clock, REGION_SILENCE_MS),
+          ]);
+    this.#retry = new RetryPolicy(producer, notFoundGraceMs, random, otherRegion !== undefined);
     // Whoever does not await connect() hears of a refusal from the next call.
     this.#connected.promise.catch(() => undefined);
   }
@@ -258,7 +271,8 @@ export class FeedmillProducer extends EventEmitter<ProducerEvents> {
         this.#locator.redirectTo(step);
         return;
       case 'wait':
-        this.#locator.failed();
+        if (step.isElsewhere === true) this.#locator.goElsewhere();
+        else this.#locator.failed();
         this.#setState({ kind: 'waiting', delayMs: step.delayMs, reason });
         await sleep(this.#parts.clock, step.delayMs, this.#stop.signal);
     }
@@ -268,7 +282,15 @@ export class FeedmillProducer extends EventEmitter<ProducerEvents> {
     const { producer, token, client } = this.#options;
     // The epoch of another shard says nothing, so it is sent only to the shard it belongs to.
     const knownEpoch = this.#epochs.highest(target.shard);
-    return frameHello({ producer, incarnation: BigInt(incarnation), token, client, knownEpoch });
+    const heartbeatMs = this.#options.otherRegion === undefined ? 0 : HEARTBEAT_MS;
+    return frameHello({
+      producer,
+      incarnation: BigInt(incarnation),
+      token,
+      client,
+      knownEpoch,
+      heartbeatMs,
+    });
   }
 
   #onWelcome(welcome: WelcomeMessage, { address }: Target): void {

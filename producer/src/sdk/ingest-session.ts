@@ -40,6 +40,8 @@ export class IngestSession {
   #state: SessionState = 'greeting';
   #writable = true;
   #heardMs: number;
+  /** The worker sends heartbeats: its silence tells something also while nothing is awaited. */
+  #isBeating = false;
   #silenceTimer: Timer | undefined;
   #lingerTimer: Timer | undefined;
   #finishTimer: Timer | undefined;
@@ -121,6 +123,10 @@ export class IngestSession {
       onProgress();
       return;
     }
+    if (message.kind === 'heartbeat') {
+      this.#isBeating = true;
+      return;
+    }
     onNack(message.reason);
     publication.rewind(message);
   }
@@ -158,7 +164,7 @@ export class IngestSession {
     const { clock, ackSilenceMs, publication } = this.#parts;
     this.#silenceTimer = clock.schedule(delayMs, () => {
       const silentMs = clock.monotonicMs() - this.#heardMs;
-      const waiting = this.#state === 'greeting' || publication.awaitsAck;
+      const waiting = this.#state === 'greeting' || publication.awaitsAck || this.#isBeating;
       if (!waiting) {
         this.#watchSilence(ackSilenceMs);
       } else if (silentMs < ackSilenceMs) {

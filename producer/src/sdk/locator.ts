@@ -31,6 +31,7 @@ export class Locator {
   readonly #clock: Clock;
   readonly #workers: readonly string[];
   readonly #fixed: string | undefined;
+  readonly #timeoutMs: number;
   #redirect: Target | undefined;
   #round = 0;
 
@@ -39,7 +40,9 @@ export class Locator {
     addresses: WorkerAddresses,
     transport: IngestTransport,
     clock: Clock,
+    timeoutMs: number = LOCATE_TIMEOUT_MS,
   ) {
+    this.#timeoutMs = timeoutMs;
     this.#producer = producer;
     this.#workers = addresses.workers ?? [];
     this.#fixed = addresses.fixed;
@@ -109,7 +112,7 @@ export class Locator {
         asked += 1;
         if (hedge !== undefined) this.#clock.cancel(hedge);
         hedge = this.#clock.schedule(LOCATE_HEDGE_MS, askNext);
-        void this.#transport.locate(address, this.#producer, LOCATE_TIMEOUT_MS).then(onAnswer);
+        void this.#transport.locate(address, this.#producer, this.#timeoutMs).then(onAnswer);
       };
       askNext();
     });

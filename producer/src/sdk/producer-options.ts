@@ -5,6 +5,7 @@ import {
   BUFFER_BYTES_MAX_DEFAULT,
   LOCATE_ADDRESSES_MAX,
   NOT_FOUND_GRACE_MS_DEFAULT,
+  REGION_SILENCE_MS,
 } from '../limits.ts';
 import type { WorkerAddresses } from './locator.ts';
 
@@ -15,6 +16,8 @@ export interface ProducerOptions {
   /** The declared name of the producer. */
   readonly producer: string;
   readonly locate: WorkerAddresses;
+  /** The same in the other region, where the shards live in two. */
+  readonly otherRegion?: WorkerAddresses;
   /** Shared secret, where the producer has one. */
   readonly token?: string;
   /** Name and version of the program, for the worker's log. */
@@ -25,13 +28,14 @@ export interface ProducerOptions {
   readonly batchEventsMax?: number;
   /** How long an event may wait for others though the stream would take it; default 0 ms. */
   readonly lingerMs?: number;
-  /** Silence of the worker after which a stream is given up; default 10 s. */
+  /** Silence of the worker after which a stream is given up; default 10 s, with two regions 0.3. */
   readonly ackSilenceMs?: number;
   /** How long "nobody declared this producer" is tried again; default 0 ms: it is final. */
   readonly notFoundGraceMs?: number;
 }
 
-export type CompleteProducerOptions = Required<ProducerOptions>;
+export type CompleteProducerOptions = Required<Omit<ProducerOptions, 'otherRegion'>> &
+  Pick<ProducerOptions, 'otherRegion'>;
 
 /**
  * Fills in the defaults.
@@ -45,13 +49,14 @@ export function completeOptions(options: ProducerOptions): CompleteProducerOptio
     bufferBytesMax: BUFFER_BYTES_MAX_DEFAULT,
     batchEventsMax: BATCH_EVENTS_MAX_DEFAULT,
     lingerMs: 0,
-    ackSilenceMs: ACK_SILENCE_MS_DEFAULT,
+    ackSilenceMs: options.otherRegion === undefined ? ACK_SILENCE_MS_DEFAULT : REGION_SILENCE_MS,
     notFoundGraceMs: NOT_FOUND_GRACE_MS_DEFAULT,
     ...options,
   };
   const faults = [
     complete.producer === '' ? 'producer is empty; give its declared name' : undefined,
     ...addressFaults(complete.locate),
+    ...(complete.otherRegion === undefined ? [] : addressFaults(complete.otherRegion)),
     numberFault('bufferBytesMax', complete.bufferBytesMax, 1, 2 ** 40),
     numberFault('batchEventsMax', complete.batchEventsMax, 1, 1_000_000),
     numberFault('lingerMs', complete.lingerMs, 0, 60_000),

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { HUNT_DELAY_MS, HUNTS_MAX } from '../limits.ts';
 import type { StatusName } from './ingest-transport.ts';
 import { RetryPolicy } from './retry-policy.ts';
 
@@ -34,6 +35,21 @@ describe('RetryPolicy', () => {
     expect(wait(1_234)).toEqual({ kind: 'wait', delayMs: 1_234 });
     expect(wait(86_400_000)).toEqual({ kind: 'wait', delayMs: 60_000 });
     expect(policy().after(status, 0)).toEqual({ kind: 'wait', delayMs: 25 });
+  });
+
+  it('tries both regions in turn without waiting longer, until both are gone for long', () => {
+    const retry = new RetryPolicy('feed-1', 0, () => 0.5, true);
+    const next = () => retry.after({ code: 'UNAVAILABLE', details: '' }, 0);
+    expect(next()).toEqual({ kind: 'wait', delayMs: 0, isElsewhere: true });
+    const delayOf = () => {
+      const step = next();
+      return step.kind === 'wait' ? step.delayMs : step.kind;
+    };
+    const hunts = new Set(Array.from({ length: HUNTS_MAX - 1 }, delayOf));
+    expect([...hunts]).toEqual([HUNT_DELAY_MS]);
+    expect([delayOf(), delayOf(), delayOf()]).toEqual([25, 50, 100]);
+    retry.progressed();
+    expect(next()).toEqual({ kind: 'wait', delayMs: 0, isElsewhere: true });
   });
 
   it('goes where a worker points, but not round in a ring', () => {

@@ -1,7 +1,14 @@
 import { Backoff } from '@feedmill/core/backoff';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { Random } from '@feedmill/core/random';
-import { BACKOFF_BASE_MS, BACKOFF_CAP_MS, PUSHBACK_MS_MAX, REDIRECTS_MAX } from '../limits.ts';
+import {
+  BACKOFF_BASE_MS,
+  BACKOFF_CAP_MS,
+  HUNT_DELAY_MS,
+  HUNTS_MAX,
+  PUSHBACK_MS_MAX,
+  REDIRECTS_MAX,
+} from '../limits.ts';
 import type { IngestStatus } from './ingest-transport.ts';
 
 /** What to do after a stream or a search for the worker has ended. */
@@ -10,17 +17,24 @@ export type NextStep =
   | { readonly kind: 'fail'; readonly error: FeedmillError }
   /** The worker named another one; go there at once. */
   | { readonly kind: 'redirect'; readonly address: string; readonly shard: number | undefined }
-  | { readonly kind: 'wait'; readonly delayMs: number };
+  /** To be tried again; `isElsewhere`: in the other region, where there is one. */
+  | { readonly kind: 'wait'; readonly delayMs: number; readonly isElsewhere?: true };
 
 /** Decides from the statuses of the contract (proto: IngestService.Publish) how to go on. */
 export class RetryPolicy {
   readonly #producer: string;
   readonly #notFoundGraceMs: number;
   readonly #backoff: Backoff;
+  readonly #random: Random;
+  readonly #hasRegions: boolean;
   #redirects = 0;
+  /** Tries since the last progress, one region after the other. */
+  #hunts = 0;
   #notFoundSinceMs: number | undefined;
 
-  constructor(producer: string, notFoundGraceMs: number, random: Random) {
+  constructor(producer: string, notFoundGraceMs: number, random: Random, hasRegions = false) {
+    this.#random = random;
+    this.#hasRegions = hasRegions;
     this.#producer = producer;
     this.#notFoundGraceMs = notFoundGraceMs;
     this.#backoff = new Backoff(BACKOFF_BASE_MS, BACKOFF_CAP_MS, random);
@@ -38,6 +52,7 @@ export class RetryPolicy {
    */
   progressed(): void {
     this.#backoff.reset();
+    this.#hunts = 0;
   }
 
   /** @param nowMs monotonic time */
@@ -49,7 +64,8 @@ export class RetryPolicy {
       case 'RESOURCE_EXHAUSTED': {
         const { pushbackMs } = status;
         if (pushbackMs === undefined || pushbackMs < 0) return this.#wait();
-        return { kind: 'wait', delayMs: Math.min(pushbackMs, PUSHBACK_MS_MAX) };
+        const delayMs = Math.min(pushbackMs, PUSHBACK_MS_MAX);
+        return { kind: 'wait', delayMs };
       }
       case 'NOT_FOUND':
         this.#notFoundSinceMs ??= nowMs;
@@ -73,7 +89,7 @@ export class RetryPolicy {
       case 'INTERNAL':
       case 'UNAVAILABLE':
       case 'DATA_LOSS':
-        return this.#wait();
+        return this.#hasRegions ? this.#hunt() : this.#wait();
     }
   }
 
@@ -88,6 +104,18 @@ export class RetryPolicy {
 
   #wait(): NextStep {
     return { kind: 'wait', delayMs: this.#backoff.nextDelayMs() };
+  }
+
+  /** The other region at once, and then both in turn, until it is clear that none is there soon. */
+  #hunt(): NextStep {
+    this.#hunts += 1;
+    const delayMs =
+      this.#hunts > HUNTS_MAX
+        ? this.#backoff.nextDelayMs()
+        : this.#hunts === 1
+          ? 0
+          : HUNT_DELAY_MS * (0.5 + this.#random());
+    return { kind: 'wait', delayMs, isElsewhere: true };
   }
 
   #fail(status: IngestStatus, advice: string): NextStep {

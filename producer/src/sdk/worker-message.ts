@@ -29,8 +29,13 @@ export interface NackMessage {
   readonly reason: string;
 }
 
+/** The worker lives, and has nothing else to say. */
+export interface HeartbeatMessage {
+  readonly kind: 'heartbeat';
+}
+
 /** What a worker sends down a Publish stream (proto: PublishResponse), in our own types. */
-export type WorkerMessage = WelcomeMessage | AckMessage | NackMessage;
+export type WorkerMessage = WelcomeMessage | AckMessage | NackMessage | HeartbeatMessage;
 
 /**
  * Reads one serialized PublishResponse.
@@ -63,6 +68,8 @@ export function decodeWorkerMessage(bytes: Uint8Array): WorkerMessage {
         expectedSequence: sequenceOf('expected_sequence', response.value.expectedSequence),
         reason: response.value.message,
       };
+    case 'heartbeat':
+      return { kind: 'heartbeat' };
     case undefined:
       throw new FeedmillError(
         'INTERNAL',

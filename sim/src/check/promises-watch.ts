@@ -59,6 +59,7 @@ export class PromisesWatch {
           }
           return;
         case 'nack':
+        case 'heartbeat':
       }
     };
   }

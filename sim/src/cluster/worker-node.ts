@@ -3,6 +3,7 @@ import type { WorkerConfig } from '@feedmill/pod-worker/config';
 import { assertLimits } from '@feedmill/pod-worker/limits';
 import { WorkerMetrics } from '@feedmill/pod-worker/observe/worker-metrics';
 import { openShard } from '@feedmill/pod-worker/open-shard';
+import { ONE_REGION } from '@feedmill/pod-worker/region/region-config';
 import { postgresStore } from '@feedmill/pod-worker/sink/postgres-store';
 import { Worker } from '@feedmill/pod-worker/worker';
 import type { WorkerDeps, WorkerLog } from '@feedmill/pod-worker/worker-deps';
@@ -109,6 +110,7 @@ export class WorkerNode implements Kept {
       alertWebhookUrl: '',
       alertWebhookSecret: '',
       checkpointIntervalMs: traits.checkpointIntervalMs,
+      ...ONE_REGION,
       acceptJournalLoss: this.acceptsJournalLoss,
     };
     const { limits } = traits;

@@ -67,7 +67,7 @@ async function scan({ bytes, window }: { bytes: Buffer; window: number }): Promi
     return true;
   });
   if (end.offset > bytes.length) throw new Error(`the scan ended at ${end.offset}`);
-  await durableAfter(file as unknown as DiskFile, end.offset, SHARD, asPosition(0));
+  await durableAfter(file as unknown as DiskFile, end.offset, SHARD, asPosition(0), () => true);
   if (file.largestRead > Math.max(window, bytes.length, 1 << 20)) {
     throw new Error(`${file.largestRead} bytes were asked for at a time`);
   }

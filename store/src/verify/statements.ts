@@ -41,6 +41,15 @@ from numbered n
 left join feedmill.producer p on p.producer_id = n.producer_id
 group by n.producer_id`;
 
+/** Rows behind sequence $1 of each producer, and how many sequences they are of. */
+export const SELECT_TAIL_COUNTS = `
+with stored as (
+  ${STORED_EVENTS}
+)
+select s.producer_id::text as id, count(*) as rows,
+  count(distinct s.producer_sequence) as distinct
+from stored s where s.producer_sequence > $1 group by 1`;
+
 /** Runs of sequences of one producer that have neither row nor dead letter, the first `$2`. */
 export const SELECT_HOLES = `
 with stored as (
@@ -171,16 +180,39 @@ export const HASHED_TABLES: readonly HashedTable[] = [
  * The seed is the table's number, so that a row in another table counts differently.
  */
 export function hashStatement(table: HashedTable): string {
+  return `
+select t.producer_id, count(*) as rows, ${hashSum(table)} as hash
+from feedmill.${table} t group by 1`;
+}
+
+/** The same by runs of $1 sequences, behind sequence $2. */
+export function rangeHashStatement(table: HashedTable): string {
+  return `
+select t.producer_id::text as id, (t.${sequenceColumn(table)} - 1) / $1::int8 as index,
+  count(*) as rows, ${hashSum(table)} as hash
+from feedmill.${table} t where t.${sequenceColumn(table)} > $2 group by 1, 2`;
+}
+
+/** The same for each sequence of producer $1 from $2 to $3. */
+export function sequenceHashStatement(table: HashedTable): string {
+  const column = sequenceColumn(table);
+  return `
+select t.${column} as sequence, count(*) as rows, ${hashSum(table)} as hash
+from feedmill.${table} t where t.producer_id = $1 and t.${column} between $2 and $3
+group by 1`;
+}
+
+function hashSum(table: HashedTable): string {
   const columns = isDerived(table)
     ? DERIVED_COLUMNS[table]
     : EVENT_TABLE_COLUMNS[table].filter((column) => !OWN_TIMES.has(column));
   const seed = HASHED_TABLES.indexOf(table) + 1;
-  return `
-select t.producer_id, count(*) as rows,
-  mod(sum(hash_record_extended(row(${columns.map((column) => `t.${column}`).join(', ')}), ${seed})),
-    18446744073709551616) as hash
-from feedmill.${table} t group by 1`;
+  const row = columns.map((column) => `t.${column}`).join(', ');
+  return `mod(sum(hash_record_extended(row(${row}), ${seed})), 18446744073709551616)`;
 }
+
+const sequenceColumn = (table: HashedTable): string =>
+  table === 'bar' ? 'first_sequence' : 'producer_sequence';
 
 const isDerived = (table: HashedTable): table is keyof typeof DERIVED_COLUMNS =>
   table in DERIVED_COLUMNS;

@@ -10,7 +10,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file feedmill/v1/control.proto.
  */
 export const file_feedmill_v1_control: GenFile = /*@__PURE__*/
-  fileDesc("ChlmZWVkbWlsbC92MS9jb250cm9sLnByb3RvEgtmZWVkbWlsbC52MSJhCgdCaW5kaW5nEhAKCHByb2R1Y2VyGAEgASgJEg0KBXNoYXJkGAIgASgNEg8KB2FkZHJlc3MYAyABKAkSFAoMdG9rZW5fc2hhMjU2GAQgASgMEg4KBm1vdmluZxgFIAEoCCJQChJTZXRCaW5kaW5nc1JlcXVlc3QSEgoKZ2VuZXJhdGlvbhgBIAEoBhImCghiaW5kaW5ncxgCIAMoCzIULmZlZWRtaWxsLnYxLkJpbmRpbmciKQoTU2V0QmluZGluZ3NSZXNwb25zZRISCgpnZW5lcmF0aW9uGAEgASgGIhEKD0dldFN0YXRlUmVxdWVzdCLPAQoNUHJvZHVjZXJTdGF0ZRIQCghwcm9kdWNlchgBIAEoCRINCgVib3VuZBgCIAEoCBIRCgljb25uZWN0ZWQYAyABKAgSGAoQcmVjZWl2ZWRfdGhyb3VnaBgEIAEoBhIXCg9kdXJhYmxlX3Rocm91Z2gYBSABKAYSGQoRY29tbWl0dGVkX3Rocm91Z2gYBiABKAYSGAoQZHVwbGljYXRlX2V2ZW50cxgHIAEoBhIMCgRnYXBzGAggASgGEhQKDGRlYWRfbGV0dGVycxgJIAEoBiL+AQoQR2V0U3RhdGVSZXNwb25zZRINCgVzaGFyZBgBIAEoDRINCgVlcG9jaBgCIAEoDRISCgpnZW5lcmF0aW9uGAMgASgGEicKBWxldmVsGAQgASgOMhguZmVlZG1pbGwudjEuV29ya2VyTGV2ZWwSGAoQZHVyYWJsZV9wb3NpdGlvbhgFIAEoBhIaChJjb21taXR0ZWRfcG9zaXRpb24YBiABKAYSFQoNam91cm5hbF9ieXRlcxgHIAEoBhITCgtzaW5rX2xhZ19tcxgIIAEoDRItCglwcm9kdWNlcnMYCSADKAsyGi5mZWVkbWlsbC52MS5Qcm9kdWNlclN0YXRlIg4KDERyYWluUmVxdWVzdCIrCg1EcmFpblJlc3BvbnNlEhoKEmNvbW1pdHRlZF9wb3NpdGlvbhgBIAEoBiqQAQoLV29ya2VyTGV2ZWwSHAoYV09SS0VSX0xFVkVMX1VOU1BFQ0lGSUVEEAASFwoTV09SS0VSX0xFVkVMX05PUk1BTBABEhgKFFdPUktFUl9MRVZFTF9MQUdHSU5HEAISGQoVV09SS0VSX0xFVkVMX1NQSUxMSU5HEAMSFQoRV09SS0VSX0xFVkVMX0ZVTEwQBDLrAQoOQ29udHJvbFNlcnZpY2USUAoLU2V0QmluZGluZ3MSHy5mZWVkbWlsbC52MS5TZXRCaW5kaW5nc1JlcXVlc3QaIC5mZWVkbWlsbC52MS5TZXRCaW5kaW5nc1Jlc3BvbnNlEkcKCEdldFN0YXRlEhwuZmVlZG1pbGwudjEuR2V0U3RhdGVSZXF1ZXN0Gh0uZmVlZG1pbGwudjEuR2V0U3RhdGVSZXNwb25zZRI+CgVEcmFpbhIZLmZlZWRtaWxsLnYxLkRyYWluUmVxdWVzdBoaLmZlZWRtaWxsLnYxLkRyYWluUmVzcG9uc2ViBnByb3RvMw");
+  fileDesc("ChlmZWVkbWlsbC92MS9jb250cm9sLnByb3RvEgtmZWVkbWlsbC52MSJhCgdCaW5kaW5nEhAKCHByb2R1Y2VyGAEgASgJEg0KBXNoYXJkGAIgASgNEg8KB2FkZHJlc3MYAyABKAkSFAoMdG9rZW5fc2hhMjU2GAQgASgMEg4KBm1vdmluZxgFIAEoCCJQChJTZXRCaW5kaW5nc1JlcXVlc3QSEgoKZ2VuZXJhdGlvbhgBIAEoBhImCghiaW5kaW5ncxgCIAMoCzIULmZlZWRtaWxsLnYxLkJpbmRpbmciKQoTU2V0QmluZGluZ3NSZXNwb25zZRISCgpnZW5lcmF0aW9uGAEgASgGIhEKD0dldFN0YXRlUmVxdWVzdCLPAQoNUHJvZHVjZXJTdGF0ZRIQCghwcm9kdWNlchgBIAEoCRINCgVib3VuZBgCIAEoCBIRCgljb25uZWN0ZWQYAyABKAgSGAoQcmVjZWl2ZWRfdGhyb3VnaBgEIAEoBhIXCg9kdXJhYmxlX3Rocm91Z2gYBSABKAYSGQoRY29tbWl0dGVkX3Rocm91Z2gYBiABKAYSGAoQZHVwbGljYXRlX2V2ZW50cxgHIAEoBhIMCgRnYXBzGAggASgGEhQKDGRlYWRfbGV0dGVycxgJIAEoBiKoAgoQR2V0U3RhdGVSZXNwb25zZRINCgVzaGFyZBgBIAEoDRINCgVlcG9jaBgCIAEoDRISCgpnZW5lcmF0aW9uGAMgASgGEicKBWxldmVsGAQgASgOMhguZmVlZG1pbGwudjEuV29ya2VyTGV2ZWwSGAoQZHVyYWJsZV9wb3NpdGlvbhgFIAEoBhIaChJjb21taXR0ZWRfcG9zaXRpb24YBiABKAYSFQoNam91cm5hbF9ieXRlcxgHIAEoBhITCgtzaW5rX2xhZ19tcxgIIAEoDRItCglwcm9kdWNlcnMYCSADKAsyGi5mZWVkbWlsbC52MS5Qcm9kdWNlclN0YXRlEigKBnJlZ2lvbhgLIAEoCzIYLmZlZWRtaWxsLnYxLlJlZ2lvblN0YXRlIg4KDERyYWluUmVxdWVzdCIrCg1EcmFpblJlc3BvbnNlEhoKEmNvbW1pdHRlZF9wb3NpdGlvbhgBIAEoBiK5AgoLUmVnaW9uU3RhdGUSDAoEbmFtZRgBIAEoCRIMCgRwZWVyGAIgASgJEiUKBHJvbGUYAyABKA4yFy5mZWVkbWlsbC52MS5SZWdpb25Sb2xlEgsKA3doeRgEIAEoCRIPCgdwcmltYXJ5GAUgASgJEg0KBWVwb2NoGAYgASgNEg8KB2luX3N5bmMYByABKAgSGAoQcmVnaXN0ZXJfdmVyc2lvbhgIIAEoBhIQCghpc19hbG9uZRgJIAEoCBITCgtpc19pc29sYXRlZBgKIAEoCBIZChFyZWxlYXNlZF9wb3NpdGlvbhgLIAEoBhIaChJjb25maXJtZWRfcG9zaXRpb24YDCABKAYSFgoOcGVlcl9zaWxlbnRfbXMYDSABKA0SGQoRd2l0bmVzc19zaWxlbnRfbXMYDiABKA0iJQoPSGFuZE92ZXJSZXF1ZXN0EhIKCnRpbWVvdXRfbXMYASABKA0iMgoQSGFuZE92ZXJSZXNwb25zZRINCgVlcG9jaBgBIAEoDRIPCgdwcmltYXJ5GAIgASgJKpABCgtXb3JrZXJMZXZlbBIcChhXT1JLRVJfTEVWRUxfVU5TUEVDSUZJRUQQABIXChNXT1JLRVJfTEVWRUxfTk9STUFMEAESGAoUV09SS0VSX0xFVkVMX0xBR0dJTkcQAhIZChVXT1JLRVJfTEVWRUxfU1BJTExJTkcQAxIVChFXT1JLRVJfTEVWRUxfRlVMTBAEKq8BCgpSZWdpb25Sb2xlEhsKF1JFR0lPTl9ST0xFX1VOU1BFQ0lGSUVEEAASFgoSUkVHSU9OX1JPTEVfRkVOQ0VEEAESFwoTUkVHSU9OX1JPTEVfUFJJTUFSWRACEhwKGFJFR0lPTl9ST0xFX0hBTkRJTkdfT1ZFUhADEhgKFFJFR0lPTl9ST0xFX0ZPTExPV0VSEAQSGwoXUkVHSU9OX1JPTEVfQ0FUQ0hJTkdfVVAQBTK0AgoOQ29udHJvbFNlcnZpY2USUAoLU2V0QmluZGluZ3MSHy5mZWVkbWlsbC52MS5TZXRCaW5kaW5nc1JlcXVlc3QaIC5mZWVkbWlsbC52MS5TZXRCaW5kaW5nc1Jlc3BvbnNlEkcKCEdldFN0YXRlEhwuZmVlZG1pbGwudjEuR2V0U3RhdGVSZXF1ZXN0Gh0uZmVlZG1pbGwudjEuR2V0U3RhdGVSZXNwb25zZRI+CgVEcmFpbhIZLmZlZWRtaWxsLnYxLkRyYWluUmVxdWVzdBoaLmZlZWRtaWxsLnYxLkRyYWluUmVzcG9uc2USRwoISGFuZE92ZXISHC5mZWVkbWlsbC52MS5IYW5kT3ZlclJlcXVlc3QaHS5mZWVkbWlsbC52MS5IYW5kT3ZlclJlc3BvbnNlYgZwcm90bzM");
 
 /**
  * @generated from message feedmill.v1.Binding
@@ -217,6 +217,13 @@ export type GetStateResponse = Message<"feedmill.v1.GetStateResponse"> & {
    * @generated from field: repeated feedmill.v1.ProducerState producers = 9;
    */
   producers: ProducerState[];
+
+  /**
+   * Absent where the shard lives in one region.
+   *
+   * @generated from field: feedmill.v1.RegionState region = 11;
+   */
+  region?: RegionState | undefined;
 };
 
 /**
@@ -255,6 +262,139 @@ export type DrainResponse = Message<"feedmill.v1.DrainResponse"> & {
  */
 export const DrainResponseSchema: GenMessage<DrainResponse> = /*@__PURE__*/
   messageDesc(file_feedmill_v1_control, 7);
+
+/**
+ * @generated from message feedmill.v1.RegionState
+ */
+export type RegionState = Message<"feedmill.v1.RegionState"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string peer = 2;
+   */
+  peer: string;
+
+  /**
+   * @generated from field: feedmill.v1.RegionRole role = 3;
+   */
+  role: RegionRole;
+
+  /**
+   * Why it came to this role.
+   *
+   * @generated from field: string why = 4;
+   */
+  why: string;
+
+  /**
+   * As the witness said last; empty and 0 where nothing is known.
+   *
+   * @generated from field: string primary = 5;
+   */
+  primary: string;
+
+  /**
+   * @generated from field: uint32 epoch = 6;
+   */
+  epoch: number;
+
+  /**
+   * @generated from field: bool in_sync = 7;
+   */
+  inSync: boolean;
+
+  /**
+   * @generated from field: fixed64 register_version = 8;
+   */
+  registerVersion: bigint;
+
+  /**
+   * A primary acknowledges although the other region does not hold the events.
+   *
+   * @generated from field: bool is_alone = 9;
+   */
+  isAlone: boolean;
+
+  /**
+   * A primary that reaches neither follower nor witness, and acknowledges nothing.
+   *
+   * @generated from field: bool is_isolated = 10;
+   */
+  isIsolated: boolean;
+
+  /**
+   * Journal positions: acknowledged here, and held by the follower.
+   *
+   * @generated from field: fixed64 released_position = 11;
+   */
+  releasedPosition: bigint;
+
+  /**
+   * @generated from field: fixed64 confirmed_position = 12;
+   */
+  confirmedPosition: bigint;
+
+  /**
+   * @generated from field: uint32 peer_silent_ms = 13;
+   */
+  peerSilentMs: number;
+
+  /**
+   * @generated from field: uint32 witness_silent_ms = 14;
+   */
+  witnessSilentMs: number;
+};
+
+/**
+ * Describes the message feedmill.v1.RegionState.
+ * Use `create(RegionStateSchema)` to create a new message.
+ */
+export const RegionStateSchema: GenMessage<RegionState> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_control, 8);
+
+/**
+ * @generated from message feedmill.v1.HandOverRequest
+ */
+export type HandOverRequest = Message<"feedmill.v1.HandOverRequest"> & {
+  /**
+   * @generated from field: uint32 timeout_ms = 1;
+   */
+  timeoutMs: number;
+};
+
+/**
+ * Describes the message feedmill.v1.HandOverRequest.
+ * Use `create(HandOverRequestSchema)` to create a new message.
+ */
+export const HandOverRequestSchema: GenMessage<HandOverRequest> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_control, 9);
+
+/**
+ * @generated from message feedmill.v1.HandOverResponse
+ */
+export type HandOverResponse = Message<"feedmill.v1.HandOverResponse"> & {
+  /**
+   * Epoch of the new primary.
+   *
+   * @generated from field: uint32 epoch = 1;
+   */
+  epoch: number;
+
+  /**
+   * @generated from field: string primary = 2;
+   */
+  primary: string;
+};
+
+/**
+ * Describes the message feedmill.v1.HandOverResponse.
+ * Use `create(HandOverResponseSchema)` to create a new message.
+ */
+export const HandOverResponseSchema: GenMessage<HandOverResponse> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_control, 10);
 
 /**
  * @generated from enum feedmill.v1.WorkerLevel
@@ -298,6 +438,62 @@ export const WorkerLevelSchema: GenEnum<WorkerLevel> = /*@__PURE__*/
   enumDesc(file_feedmill_v1_control, 0);
 
 /**
+ * @generated from enum feedmill.v1.RegionRole
+ */
+export const RegionRole = {
+  /**
+   * @generated from enum value: REGION_ROLE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * May accept, acknowledge and process nothing.
+   *
+   * @generated from enum value: REGION_ROLE_FENCED = 1;
+   */
+  FENCED: 1,
+
+  /**
+   * Accepts producers.
+   *
+   * @generated from enum value: REGION_ROLE_PRIMARY = 2;
+   */
+  PRIMARY: 2,
+
+  /**
+   * Accepts nothing more, and is about to hand over.
+   *
+   * @generated from enum value: REGION_ROLE_HANDING_OVER = 3;
+   */
+  HANDING_OVER: 3,
+
+  /**
+   * Holds what the primary holds, and may take over.
+   *
+   * @generated from enum value: REGION_ROLE_FOLLOWER = 4;
+   */
+  FOLLOWER: 4,
+
+  /**
+   * Copies what it lacks.
+   *
+   * @generated from enum value: REGION_ROLE_CATCHING_UP = 5;
+   */
+  CATCHING_UP: 5,
+} as const;
+
+/**
+ * @generated from enum feedmill.v1.RegionRole
+ */
+export type RegionRole = (typeof RegionRole)[keyof typeof RegionRole] | UnknownEnum;
+
+/**
+ * Describes the enum feedmill.v1.RegionRole.
+ */
+export const RegionRoleSchema: GenEnum<RegionRole> = /*@__PURE__*/
+  enumDesc(file_feedmill_v1_control, 1);
+
+/**
  * How the operator (or the local supervisor) hands a worker its bindings.
  *
  * @generated from service feedmill.v1.ControlService
@@ -333,6 +529,18 @@ export const ControlService: GenService<{
     methodKind: "unary";
     input: typeof DrainRequestSchema;
     output: typeof DrainResponseSchema;
+  },
+  /**
+   * Hands the shard over to the other region, as planned: stops accepting, waits until the other
+   * region holds everything, and makes it primary. FAILED_PRECONDITION where this region is not
+   * primary or the other one not in sync, DEADLINE_EXCEEDED where it did not come to that in time.
+   *
+   * @generated from rpc feedmill.v1.ControlService.HandOver
+   */
+  handOver: {
+    methodKind: "unary";
+    input: typeof HandOverRequestSchema;
+    output: typeof HandOverResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_feedmill_v1_control, 0);

@@ -12,7 +12,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file feedmill/v1/ingest.proto.
  */
 export const file_feedmill_v1_ingest: GenFile = /*@__PURE__*/
-  fileDesc("ChhmZWVkbWlsbC92MS9pbmdlc3QucHJvdG8SC2ZlZWRtaWxsLnYxImUKDlB1Ymxpc2hSZXF1ZXN0EiMKBWhlbGxvGAEgASgLMhIuZmVlZG1pbGwudjEuSGVsbG9IABIjCgViYXRjaBgCIAEoCzISLmZlZWRtaWxsLnYxLkJhdGNoSABCCQoHcmVxdWVzdCKKAQoPUHVibGlzaFJlc3BvbnNlEicKB3dlbGNvbWUYASABKAsyFC5mZWVkbWlsbC52MS5XZWxjb21lSAASHwoDYWNrGAIgASgLMhAuZmVlZG1pbGwudjEuQWNrSAASIQoEbmFjaxgDIAEoCzIRLmZlZWRtaWxsLnYxLk5hY2tIAEIKCghyZXNwb25zZSJiCgVIZWxsbxIQCghwcm9kdWNlchgBIAEoCRITCgtpbmNhcm5hdGlvbhgCIAEoBhINCgV0b2tlbhgDIAEoCRIOCgZjbGllbnQYBCABKAkSEwoLa25vd25fZXBvY2gYBSABKA0iaQoFQmF0Y2gSFgoOZmlyc3Rfc2VxdWVuY2UYASABKAYSJAoHc3ltYm9scxgCIAMoCzITLmZlZWRtaWxsLnYxLlN5bWJvbBIiCgZldmVudHMYAyADKAsyEi5mZWVkbWlsbC52MS5FdmVudCKOAQoHV2VsY29tZRIUCgxyZXN1bWVfYWZ0ZXIYASABKAYSGQoRY29tbWl0dGVkX3Rocm91Z2gYAiABKAYSDQoFc2hhcmQYAyABKA0SDQoFZXBvY2gYBCABKA0SFwoPYmF0Y2hfYnl0ZXNfbWF4GAUgASgNEhsKE2J5dGVzX2luX2ZsaWdodF9tYXgYBiABKA0iOQoDQWNrEhcKD2R1cmFibGVfdGhyb3VnaBgBIAEoBhIZChFjb21taXR0ZWRfdGhyb3VnaBgCIAEoBiJbCgROYWNrEicKBnJlYXNvbhgBIAEoDjIXLmZlZWRtaWxsLnYxLk5hY2tSZWFzb24SGQoRZXhwZWN0ZWRfc2VxdWVuY2UYAiABKAYSDwoHbWVzc2FnZRgDIAEoCSIhCg1Mb2NhdGVSZXF1ZXN0EhAKCHByb2R1Y2VyGAEgASgJIkQKDkxvY2F0ZVJlc3BvbnNlEg0KBXNoYXJkGAEgASgNEg8KB2FkZHJlc3MYAiABKAkSEgoKZ2VuZXJhdGlvbhgDIAEoBipHCgpOYWNrUmVhc29uEhsKF05BQ0tfUkVBU09OX1VOU1BFQ0lGSUVEEAASHAoYTkFDS19SRUFTT05fU0VRVUVOQ0VfR0FQEAEyWQoNSW5nZXN0U2VydmljZRJICgdQdWJsaXNoEhsuZmVlZG1pbGwudjEuUHVibGlzaFJlcXVlc3QaHC5mZWVkbWlsbC52MS5QdWJsaXNoUmVzcG9uc2UoATABMlMKDkxvY2F0b3JTZXJ2aWNlEkEKBkxvY2F0ZRIaLmZlZWRtaWxsLnYxLkxvY2F0ZVJlcXVlc3QaGy5mZWVkbWlsbC52MS5Mb2NhdGVSZXNwb25zZWIGcHJvdG8z", [file_feedmill_v1_event]);
+  fileDesc("ChhmZWVkbWlsbC92MS9pbmdlc3QucHJvdG8SC2ZlZWRtaWxsLnYxImUKDlB1Ymxpc2hSZXF1ZXN0EiMKBWhlbGxvGAEgASgLMhIuZmVlZG1pbGwudjEuSGVsbG9IABIjCgViYXRjaBgCIAEoCzISLmZlZWRtaWxsLnYxLkJhdGNoSABCCQoHcmVxdWVzdCK3AQoPUHVibGlzaFJlc3BvbnNlEicKB3dlbGNvbWUYASABKAsyFC5mZWVkbWlsbC52MS5XZWxjb21lSAASHwoDYWNrGAIgASgLMhAuZmVlZG1pbGwudjEuQWNrSAASIQoEbmFjaxgDIAEoCzIRLmZlZWRtaWxsLnYxLk5hY2tIABIrCgloZWFydGJlYXQYBCABKAsyFi5mZWVkbWlsbC52MS5IZWFydGJlYXRIAEIKCghyZXNwb25zZSILCglIZWFydGJlYXQieAoFSGVsbG8SEAoIcHJvZHVjZXIYASABKAkSEwoLaW5jYXJuYXRpb24YAiABKAYSDQoFdG9rZW4YAyABKAkSDgoGY2xpZW50GAQgASgJEhMKC2tub3duX2Vwb2NoGAUgASgNEhQKDGhlYXJ0YmVhdF9tcxgGIAEoDSJpCgVCYXRjaBIWCg5maXJzdF9zZXF1ZW5jZRgBIAEoBhIkCgdzeW1ib2xzGAIgAygLMhMuZmVlZG1pbGwudjEuU3ltYm9sEiIKBmV2ZW50cxgDIAMoCzISLmZlZWRtaWxsLnYxLkV2ZW50Io4BCgdXZWxjb21lEhQKDHJlc3VtZV9hZnRlchgBIAEoBhIZChFjb21taXR0ZWRfdGhyb3VnaBgCIAEoBhINCgVzaGFyZBgDIAEoDRINCgVlcG9jaBgEIAEoDRIXCg9iYXRjaF9ieXRlc19tYXgYBSABKA0SGwoTYnl0ZXNfaW5fZmxpZ2h0X21heBgGIAEoDSI5CgNBY2sSFwoPZHVyYWJsZV90aHJvdWdoGAEgASgGEhkKEWNvbW1pdHRlZF90aHJvdWdoGAIgASgGIlsKBE5hY2sSJwoGcmVhc29uGAEgASgOMhcuZmVlZG1pbGwudjEuTmFja1JlYXNvbhIZChFleHBlY3RlZF9zZXF1ZW5jZRgCIAEoBhIPCgdtZXNzYWdlGAMgASgJIiEKDUxvY2F0ZVJlcXVlc3QSEAoIcHJvZHVjZXIYASABKAkiRAoOTG9jYXRlUmVzcG9uc2USDQoFc2hhcmQYASABKA0SDwoHYWRkcmVzcxgCIAEoCRISCgpnZW5lcmF0aW9uGAMgASgGKkcKCk5hY2tSZWFzb24SGwoXTkFDS19SRUFTT05fVU5TUEVDSUZJRUQQABIcChhOQUNLX1JFQVNPTl9TRVFVRU5DRV9HQVAQATJZCg1Jbmdlc3RTZXJ2aWNlEkgKB1B1Ymxpc2gSGy5mZWVkbWlsbC52MS5QdWJsaXNoUmVxdWVzdBocLmZlZWRtaWxsLnYxLlB1Ymxpc2hSZXNwb25zZSgBMAEyUwoOTG9jYXRvclNlcnZpY2USQQoGTG9jYXRlEhouZmVlZG1pbGwudjEuTG9jYXRlUmVxdWVzdBobLmZlZWRtaWxsLnYxLkxvY2F0ZVJlc3BvbnNlYgZwcm90bzM", [file_feedmill_v1_event]);
 
 /**
  * @generated from message feedmill.v1.PublishRequest
@@ -68,6 +68,14 @@ export type PublishResponse = Message<"feedmill.v1.PublishResponse"> & {
      */
     value: Nack;
     case: "nack";
+  } | {
+    /**
+     * Only to a producer that asked for it in its Hello.
+     *
+     * @generated from field: feedmill.v1.Heartbeat heartbeat = 4;
+     */
+    value: Heartbeat;
+    case: "heartbeat";
   } | { case: undefined; value?: undefined };
 };
 
@@ -77,6 +85,21 @@ export type PublishResponse = Message<"feedmill.v1.PublishResponse"> & {
  */
 export const PublishResponseSchema: GenMessage<PublishResponse> = /*@__PURE__*/
   messageDesc(file_feedmill_v1_ingest, 1);
+
+/**
+ * The worker lives, and can acknowledge.
+ *
+ * @generated from message feedmill.v1.Heartbeat
+ */
+export type Heartbeat = Message<"feedmill.v1.Heartbeat"> & {
+};
+
+/**
+ * Describes the message feedmill.v1.Heartbeat.
+ * Use `create(HeartbeatSchema)` to create a new message.
+ */
+export const HeartbeatSchema: GenMessage<Heartbeat> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_ingest, 2);
 
 /**
  * @generated from message feedmill.v1.Hello
@@ -116,6 +139,13 @@ export type Hello = Message<"feedmill.v1.Hello"> & {
    * @generated from field: uint32 known_epoch = 5;
    */
   knownEpoch: number;
+
+  /**
+   * The worker shall say something at least so often, be it a Heartbeat; 0: only when there is news.
+   *
+   * @generated from field: uint32 heartbeat_ms = 6;
+   */
+  heartbeatMs: number;
 };
 
 /**
@@ -123,7 +153,7 @@ export type Hello = Message<"feedmill.v1.Hello"> & {
  * Use `create(HelloSchema)` to create a new message.
  */
 export const HelloSchema: GenMessage<Hello> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_ingest, 2);
+  messageDesc(file_feedmill_v1_ingest, 3);
 
 /**
  * A run of events. Sequences are contiguous: event i has first_sequence + i.
@@ -152,7 +182,7 @@ export type Batch = Message<"feedmill.v1.Batch"> & {
  * Use `create(BatchSchema)` to create a new message.
  */
 export const BatchSchema: GenMessage<Batch> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_ingest, 3);
+  messageDesc(file_feedmill_v1_ingest, 4);
 
 /**
  * @generated from message feedmill.v1.Welcome
@@ -202,7 +232,7 @@ export type Welcome = Message<"feedmill.v1.Welcome"> & {
  * Use `create(WelcomeSchema)` to create a new message.
  */
 export const WelcomeSchema: GenMessage<Welcome> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_ingest, 4);
+  messageDesc(file_feedmill_v1_ingest, 5);
 
 /**
  * Both numbers never fall. Acks are coalesced: only the newest is sent to a slow reader.
@@ -230,7 +260,7 @@ export type Ack = Message<"feedmill.v1.Ack"> & {
  * Use `create(AckSchema)` to create a new message.
  */
 export const AckSchema: GenMessage<Ack> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_ingest, 5);
+  messageDesc(file_feedmill_v1_ingest, 6);
 
 /**
  * The producer rewinds to expected_sequence and sends on, on the same stream.
@@ -259,7 +289,7 @@ export type Nack = Message<"feedmill.v1.Nack"> & {
  * Use `create(NackSchema)` to create a new message.
  */
 export const NackSchema: GenMessage<Nack> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_ingest, 6);
+  messageDesc(file_feedmill_v1_ingest, 7);
 
 /**
  * @generated from message feedmill.v1.LocateRequest
@@ -276,7 +306,7 @@ export type LocateRequest = Message<"feedmill.v1.LocateRequest"> & {
  * Use `create(LocateRequestSchema)` to create a new message.
  */
 export const LocateRequestSchema: GenMessage<LocateRequest> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_ingest, 7);
+  messageDesc(file_feedmill_v1_ingest, 8);
 
 /**
  * @generated from message feedmill.v1.LocateResponse
@@ -305,7 +335,7 @@ export type LocateResponse = Message<"feedmill.v1.LocateResponse"> & {
  * Use `create(LocateResponseSchema)` to create a new message.
  */
 export const LocateResponseSchema: GenMessage<LocateResponse> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_ingest, 8);
+  messageDesc(file_feedmill_v1_ingest, 9);
 
 /**
  * @generated from enum feedmill.v1.NackReason

@@ -4,13 +4,15 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { ShardRegister } from "./witness_pb.ts";
+import { file_feedmill_v1_witness } from "./witness_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file feedmill/v1/replicate.proto.
  */
 export const file_feedmill_v1_replicate: GenFile = /*@__PURE__*/
-  fileDesc("ChtmZWVkbWlsbC92MS9yZXBsaWNhdGUucHJvdG8SC2ZlZWRtaWxsLnYxInkKEFJlcGxpY2F0ZVJlcXVlc3QSKgoFc3RhcnQYASABKAsyGS5mZWVkbWlsbC52MS5SZXBsaWNhU3RhcnRIABIuCgdkdXJhYmxlGAIgASgLMhsuZmVlZG1pbGwudjEuUmVwbGljYUR1cmFibGVIAEIJCgdyZXF1ZXN0IoMBChFSZXBsaWNhdGVSZXNwb25zZRIuCgdlbnRyaWVzGAEgASgLMhsuZmVlZG1pbGwudjEuSm91cm5hbEVudHJpZXNIABIyCgloZWFydGJlYXQYAiABKAsyHS5mZWVkbWlsbC52MS5SZXBsaWNhSGVhcnRiZWF0SABCCgoIcmVzcG9uc2UiWgoMUmVwbGljYVN0YXJ0Eg0KBXNoYXJkGAEgASgNEg0KBWVwb2NoGAIgASgNEhUKDWZyb21fcG9zaXRpb24YAyABKAYSFQoNcHJldmlvdXNfaGFzaBgEIAEoBiIiCg5SZXBsaWNhRHVyYWJsZRIQCghwb3NpdGlvbhgBIAEoBiI5Cg5Kb3VybmFsRW50cmllcxIWCg5maXJzdF9wb3NpdGlvbhgBIAEoBhIPCgdlbnRyaWVzGAIgAygMIlkKEFJlcGxpY2FIZWFydGJlYXQSDQoFZXBvY2gYASABKA0SFwoPc3luY2VkX3Bvc2l0aW9uGAIgASgGEh0KFWFja25vd2xlZGdlZF9wb3NpdGlvbhgDIAEoBjJiChBSZXBsaWNhdGVTZXJ2aWNlEk4KCVJlcGxpY2F0ZRIdLmZlZWRtaWxsLnYxLlJlcGxpY2F0ZVJlcXVlc3QaHi5mZWVkbWlsbC52MS5SZXBsaWNhdGVSZXNwb25zZSgBMAFiBnByb3RvMw");
+  fileDesc("ChtmZWVkbWlsbC92MS9yZXBsaWNhdGUucHJvdG8SC2ZlZWRtaWxsLnYxInkKEFJlcGxpY2F0ZVJlcXVlc3QSKgoFc3RhcnQYASABKAsyGS5mZWVkbWlsbC52MS5SZXBsaWNhU3RhcnRIABIuCgdkdXJhYmxlGAIgASgLMhsuZmVlZG1pbGwudjEuUmVwbGljYUR1cmFibGVIAEIJCgdyZXF1ZXN0IuYBChFSZXBsaWNhdGVSZXNwb25zZRIuCgdlbnRyaWVzGAEgASgLMhsuZmVlZG1pbGwudjEuSm91cm5hbEVudHJpZXNIABIyCgloZWFydGJlYXQYAiABKAsyHS5mZWVkbWlsbC52MS5SZXBsaWNhSGVhcnRiZWF0SAASLgoHd2VsY29tZRgDIAEoCzIbLmZlZWRtaWxsLnYxLlJlcGxpY2FXZWxjb21lSAASMQoLaGFuZGVkX292ZXIYBCABKAsyGi5mZWVkbWlsbC52MS5TaGFyZFJlZ2lzdGVySABCCgoIcmVzcG9uc2UiMwoKRXBvY2hSYW5nZRINCgVlcG9jaBgBIAEoDRIWCg5maXJzdF9wb3NpdGlvbhgCIAEoBiK7AQoMUmVwbGljYVN0YXJ0Eg0KBXNoYXJkGAEgASgNEg0KBWVwb2NoGAIgASgNEhUKDWZyb21fcG9zaXRpb24YAyABKAYSFQoNcHJldmlvdXNfaGFzaBgEIAEoBhISCgpjbHVzdGVyX2lkGAUgASgJEg4KBnJlZ2lvbhgGIAEoCRInCgZlcG9jaHMYByADKAsyFy5mZWVkbWlsbC52MS5FcG9jaFJhbmdlEhIKCnRha2VzX3pzdGQYCCABKAgiRwoOUmVwbGljYUR1cmFibGUSEAoIcG9zaXRpb24YASABKAYSDwoHZWNob19tcxgCIAEoARISCgpoZWxkX2Vwb2NoGAMgASgNImYKDlJlcGxpY2FXZWxjb21lEg0KBWVwb2NoGAEgASgNEhcKD2FncmVlZF9wb3NpdGlvbhgCIAEoBhIWCg5lcG9jaF9wb3NpdGlvbhgDIAEoBhIUCgxmb3JjZWRfZXBvY2gYBCABKA0ieQoOSm91cm5hbEVudHJpZXMSFgoOZmlyc3RfcG9zaXRpb24YASABKAYSDwoHZW50cmllcxgCIAMoDBIUCgx6c3RkX2VudHJpZXMYAyABKAwSEwoLZW50cnlfY291bnQYBCABKA0SEwoLZW50cnlfYnl0ZXMYBSABKA0ihAEKEFJlcGxpY2FIZWFydGJlYXQSDQoFZXBvY2gYASABKA0SFwoPc3luY2VkX3Bvc2l0aW9uGAIgASgGEh0KFWFja25vd2xlZGdlZF9wb3NpdGlvbhgDIAEoBhIPCgdzZW50X21zGAQgASgBEhgKEGhvbGRzX2V2ZXJ5dGhpbmcYBSABKAgyYgoQUmVwbGljYXRlU2VydmljZRJOCglSZXBsaWNhdGUSHS5mZWVkbWlsbC52MS5SZXBsaWNhdGVSZXF1ZXN0Gh4uZmVlZG1pbGwudjEuUmVwbGljYXRlUmVzcG9uc2UoATABYgZwcm90bzM", [file_feedmill_v1_witness]);
 
 /**
  * @generated from message feedmill.v1.ReplicateRequest
@@ -60,6 +62,20 @@ export type ReplicateResponse = Message<"feedmill.v1.ReplicateResponse"> & {
      */
     value: ReplicaHeartbeat;
     case: "heartbeat";
+  } | {
+    /**
+     * @generated from field: feedmill.v1.ReplicaWelcome welcome = 3;
+     */
+    value: ReplicaWelcome;
+    case: "welcome";
+  } | {
+    /**
+     * The primary has handed the shard over: the register that names the follower.
+     *
+     * @generated from field: feedmill.v1.ShardRegister handed_over = 4;
+     */
+    value: ShardRegister;
+    case: "handedOver";
   } | { case: undefined; value?: undefined };
 };
 
@@ -71,6 +87,30 @@ export const ReplicateResponseSchema: GenMessage<ReplicateResponse> = /*@__PURE_
   messageDesc(file_feedmill_v1_replicate, 1);
 
 /**
+ * A run of entries of one epoch.
+ *
+ * @generated from message feedmill.v1.EpochRange
+ */
+export type EpochRange = Message<"feedmill.v1.EpochRange"> & {
+  /**
+   * @generated from field: uint32 epoch = 1;
+   */
+  epoch: number;
+
+  /**
+   * @generated from field: fixed64 first_position = 2;
+   */
+  firstPosition: bigint;
+};
+
+/**
+ * Describes the message feedmill.v1.EpochRange.
+ * Use `create(EpochRangeSchema)` to create a new message.
+ */
+export const EpochRangeSchema: GenMessage<EpochRange> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_replicate, 2);
+
+/**
  * @generated from message feedmill.v1.ReplicaStart
  */
 export type ReplicaStart = Message<"feedmill.v1.ReplicaStart"> & {
@@ -80,6 +120,8 @@ export type ReplicaStart = Message<"feedmill.v1.ReplicaStart"> & {
   shard: number;
 
   /**
+   * Epoch of the primary that is meant.
+   *
    * @generated from field: uint32 epoch = 2;
    */
   epoch: number;
@@ -95,6 +137,30 @@ export type ReplicaStart = Message<"feedmill.v1.ReplicaStart"> & {
    * @generated from field: fixed64 previous_hash = 4;
    */
   previousHash: bigint;
+
+  /**
+   * @generated from field: string cluster_id = 5;
+   */
+  clusterId: string;
+
+  /**
+   * @generated from field: string region = 6;
+   */
+  region: string;
+
+  /**
+   * The epochs that the follower's journal knows of, oldest first.
+   *
+   * @generated from field: repeated feedmill.v1.EpochRange epochs = 7;
+   */
+  epochs: EpochRange[];
+
+  /**
+   * Whether JournalEntries may come compressed by zstd.
+   *
+   * @generated from field: bool takes_zstd = 8;
+   */
+  takesZstd: boolean;
 };
 
 /**
@@ -102,7 +168,7 @@ export type ReplicaStart = Message<"feedmill.v1.ReplicaStart"> & {
  * Use `create(ReplicaStartSchema)` to create a new message.
  */
 export const ReplicaStartSchema: GenMessage<ReplicaStart> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_replicate, 2);
+  messageDesc(file_feedmill_v1_replicate, 3);
 
 /**
  * @generated from message feedmill.v1.ReplicaDurable
@@ -112,6 +178,20 @@ export type ReplicaDurable = Message<"feedmill.v1.ReplicaDurable"> & {
    * @generated from field: fixed64 position = 1;
    */
   position: bigint;
+
+  /**
+   * The sent_ms of the newest heartbeat that has arrived.
+   *
+   * @generated from field: double echo_ms = 2;
+   */
+  echoMs: number;
+
+  /**
+   * Newest epoch in which the follower, as its volume says, held everything acknowledged.
+   *
+   * @generated from field: uint32 held_epoch = 3;
+   */
+  heldEpoch: number;
 };
 
 /**
@@ -119,7 +199,45 @@ export type ReplicaDurable = Message<"feedmill.v1.ReplicaDurable"> & {
  * Use `create(ReplicaDurableSchema)` to create a new message.
  */
 export const ReplicaDurableSchema: GenMessage<ReplicaDurable> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_replicate, 3);
+  messageDesc(file_feedmill_v1_replicate, 4);
+
+/**
+ * @generated from message feedmill.v1.ReplicaWelcome
+ */
+export type ReplicaWelcome = Message<"feedmill.v1.ReplicaWelcome"> & {
+  /**
+   * @generated from field: uint32 epoch = 1;
+   */
+  epoch: number;
+
+  /**
+   * Through here both journals are the same: the follower cuts back to it, and gets what follows.
+   *
+   * @generated from field: fixed64 agreed_position = 2;
+   */
+  agreedPosition: bigint;
+
+  /**
+   * Where the epoch began.
+   *
+   * @generated from field: fixed64 epoch_position = 3;
+   */
+  epochPosition: bigint;
+
+  /**
+   * The newest epoch that was begun by force; 0: none. It explains a cut of committed entries.
+   *
+   * @generated from field: uint32 forced_epoch = 4;
+   */
+  forcedEpoch: number;
+};
+
+/**
+ * Describes the message feedmill.v1.ReplicaWelcome.
+ * Use `create(ReplicaWelcomeSchema)` to create a new message.
+ */
+export const ReplicaWelcomeSchema: GenMessage<ReplicaWelcome> = /*@__PURE__*/
+  messageDesc(file_feedmill_v1_replicate, 5);
 
 /**
  * @generated from message feedmill.v1.JournalEntries
@@ -136,6 +254,23 @@ export type JournalEntries = Message<"feedmill.v1.JournalEntries"> & {
    * @generated from field: repeated bytes entries = 2;
    */
   entries: Uint8Array[];
+
+  /**
+   * Instead of `entries`: all of them, one behind the other, compressed.
+   *
+   * @generated from field: bytes zstd_entries = 3;
+   */
+  zstdEntries: Uint8Array;
+
+  /**
+   * @generated from field: uint32 entry_count = 4;
+   */
+  entryCount: number;
+
+  /**
+   * @generated from field: uint32 entry_bytes = 5;
+   */
+  entryBytes: number;
 };
 
 /**
@@ -143,7 +278,7 @@ export type JournalEntries = Message<"feedmill.v1.JournalEntries"> & {
  * Use `create(JournalEntriesSchema)` to create a new message.
  */
 export const JournalEntriesSchema: GenMessage<JournalEntries> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_replicate, 4);
+  messageDesc(file_feedmill_v1_replicate, 6);
 
 /**
  * @generated from message feedmill.v1.ReplicaHeartbeat
@@ -163,6 +298,20 @@ export type ReplicaHeartbeat = Message<"feedmill.v1.ReplicaHeartbeat"> & {
    * @generated from field: fixed64 acknowledged_position = 3;
    */
   acknowledgedPosition: bigint;
+
+  /**
+   * The primary's monotonic clock, to be echoed.
+   *
+   * @generated from field: double sent_ms = 4;
+   */
+  sentMs: number;
+
+  /**
+   * The follower holds everything that was acknowledged, and shall note so for this epoch.
+   *
+   * @generated from field: bool holds_everything = 5;
+   */
+  holdsEverything: boolean;
 };
 
 /**
@@ -170,7 +319,7 @@ export type ReplicaHeartbeat = Message<"feedmill.v1.ReplicaHeartbeat"> & {
  * Use `create(ReplicaHeartbeatSchema)` to create a new message.
  */
 export const ReplicaHeartbeatSchema: GenMessage<ReplicaHeartbeat> = /*@__PURE__*/
-  messageDesc(file_feedmill_v1_replicate, 5);
+  messageDesc(file_feedmill_v1_replicate, 7);
 
 /**
  * The follower pulls the journal as the client, so that it sets the flow-control window.
@@ -179,8 +328,12 @@ export const ReplicaHeartbeatSchema: GenMessage<ReplicaHeartbeat> = /*@__PURE__*
  */
 export const ReplicateService: GenService<{
   /**
-   * Up: one PullRequest naming where to start, then the positions the follower holds durably.
-   * Down: journal entries in position order, as they stand on the primary's disk.
+   * Up: one ReplicaStart, then the positions the follower holds durably. Down: one ReplicaWelcome,
+   * then journal entries in position order, as they stand on the primary's disk, and heartbeats.
+   *
+   * Statuses that end the stream: FAILED_PRECONDITION (not the primary of that epoch),
+   * PERMISSION_DENIED (another cluster, shard or region), ABORTED (a newer stream of the follower),
+   * OUT_OF_RANGE (the journal no longer reaches back so far: ask for a snapshot), UNAVAILABLE.
    *
    * @generated from rpc feedmill.v1.ReplicateService.Replicate
    */

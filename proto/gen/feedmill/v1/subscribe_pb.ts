@@ -653,7 +653,7 @@ export type LatestResponse = Message<"feedmill.v1.LatestResponse"> & {
   quotes: LatestQuote[];
 
   /**
-   * In the order of the request; pairs that one feed quotes on one venue have none.
+   * In the order of the request; pairs that one venue quotes have none.
    *
    * @generated from field: repeated feedmill.v1.PairQuote pair_quotes = 2;
    */

@@ -1,0 +1,158 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { FeedmillError } from '@feedmill/core/errors';
+import { countText } from '@feedmill/core/number-text';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type CommandContext, makeReporter, writeJson, writeLines } from '../command-context.ts';
+import { DRILL_KINDS, type DrillName, isDrillName } from '../drill/drill-kinds.ts';
+import { type DrillRepetition, DrillRun } from '../drill/drill-run.ts';
+import { type DrillSummary, type Spread, summarize } from '../drill/drill-summary.ts';
+import { StopSignals } from '../stop-signals.ts';
+import { tableLines } from '../text-table.ts';
+import { jsonOption, shardsOption } from './common-options.ts';
+
+const EXIT_WRONG = 1;
+const EXIT_FORCED = 130;
+
+interface DrillCommandOptions {
+  readonly count: number;
+  readonly feeds: number;
+  readonly rate: number;
+  readonly shards: number;
+  readonly delayMs: number;
+  readonly holdMs?: number;
+  readonly dir?: string;
+  readonly json?: true;
+}
+
+export function addDrillCommand(program: Command, context: CommandContext): void {
+  const kinds = Object.entries(DRILL_KINDS).map(
+    ([name, { summary }]) => `  ${name.padEnd(14)} ${summary}`,
+  );
+  program
+    .command('drill')
+    .argument('<kind>', Object.keys(DRILL_KINDS).join(', '))
+    .summary('try out what two regions do when something fails')
+    .description(
+      'Starts two regions and a witness in a new folder, sends events, lets something fail and ' +
+        'heals it, and says how long acknowledgements and rows stood still, and whether anything ' +
+        'was lost or doubled. Exit code 1 if so.',
+    )
+    .addOption(number('--count <n>', 'repetitions', 1, 10_000).default(1))
+    .addOption(number('--feeds <n>', 'producers', 1, 64).default(8))
+    .addOption(number('--rate <n>', 'events a second, all together', 1, 1_000_000).default(20_000))
+    .addOption(shardsOption().default(1))
+    .addOption(number('--delay-ms <n>', 'delay between the regions, each way', 0, 5_000).default(0))
+    .addOption(number('--hold-ms <n>', 'how long it lasts before it is healed', 0, 3_600_000))
+    .addOption(new Option('--dir <path>', 'keep everything in this new folder'))
+    .addOption(jsonOption())
+    .addHelpText(
+      'after',
+      `
+Kinds:
+${kinds.join('\n')}
+
+Examples:
+  $ feedmill drill region-loss
+  $ feedmill drill switchover --count 50 --json
+  $ feedmill drill partition --delay-ms 20`,
+    )
+    .action((kind: string, options: DrillCommandOptions) => drill(kind, options, context));
+}
+
+async function drill(
+  kind: string,
+  options: DrillCommandOptions,
+  context: CommandContext,
+): Promise<void> {
+  if (!isDrillName(kind)) {
+    throw new FeedmillError(
+      'USAGE',
+      `There is no drill '${kind}'; choose one of ${Object.keys(DRILL_KINDS).join(', ')}.`,
+    );
+  }
+  const dir = path.resolve(options.dir ?? (await mkdtemp(path.join(tmpdir(), 'feedmill-drill-'))));
+  const repetitions: DrillRepetition[] = [];
+  try {
+    await runDrill(kind, dir, options, context, repetitions);
+  } finally {
+    if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
+  }
+  const summary = summarize(repetitions);
+  if (options.json === true) writeJson(context, { drill: kind, ...summary, each: repetitions });
+  else writeLines(context, summaryLines(repetitions, summary));
+  if (!summary.ok) context.setExitCode(EXIT_WRONG);
+}
+
+async function runDrill(
+  name: DrillName,
+  dir: string,
+  options: DrillCommandOptions,
+  context: CommandContext,
+  repetitions: DrillRepetition[],
+): Promise<void> {
+  const { count, feeds, rate, shards, delayMs, holdMs } = options;
+  const { clock, random } = context;
+  const reporter = makeReporter(context, context.stderr);
+  const stop = new StopSignals(context.signals, () => context.exit(EXIT_FORCED));
+  // Only what a drill breaks is said by its children, and that is known.
+  const quiet = { ...reporter, note: () => undefined, warn: () => undefined };
+  const run = await DrillRun.prepare(
+    { name, count, feeds, rate, shards, delayMs, holdMs, dir },
+    { clock, random, reporter: quiet },
+    stop.signal,
+  );
+  try {
+    await run.run((repetition) => {
+      repetitions.push(repetition);
+      reporter.note(repetitionText(repetition, count));
+    });
+  } catch (error) {
+    // Stopped by its user: what was done until then is reported.
+    if (!stop.signal.aborted) throw error;
+  } finally {
+    await run.close();
+    reporter.close();
+    stop.dispose();
+  }
+}
+
+const ms = (value: number): string => `${Math.round(value)} ms`;
+
+const repetitionText = (each: DrillRepetition, count: number): string =>
+  `${each.repetition} of ${count}: ${each.from} -> ${each.to}, acks stood still for ` +
+  `${ms(each.streamRtoMs)}, rows for ${ms(each.storeRtoMs)}; ${countText(each.lost)} lost, ` +
+  `${countText(each.doubled)} doubled, hashes ${each.areHashesEqual ? 'equal' : 'DIFFER'}`;
+
+const COLUMNS = [
+  { title: '', align: 'left' },
+  { title: 'P50', align: 'right' },
+  { title: 'P99', align: 'right' },
+  { title: 'MAX', align: 'right' },
+] as const;
+
+function summaryLines(repetitions: readonly DrillRepetition[], summary: DrillSummary): string[] {
+  const row = (title: string, { p50, p99, max }: Spread): string[] => [
+    title,
+    ...[p50, p99, max].map(ms),
+  ];
+  return [
+    ...tableLines(COLUMNS, [
+      row('acks stood still', summary.streamRtoMs),
+      row('rows stood still', summary.storeRtoMs),
+    ]),
+    '',
+    `${repetitions.length} repetitions, ${countText(summary.acknowledged)} events acknowledged: ` +
+      `${countText(summary.lost)} lost, ${countText(summary.doubled)} doubled, the regions ` +
+      `differed ${summary.unequal} times.`,
+  ];
+}
+
+function number(flags: string, description: string, min: number, max: number): Option {
+  return new Option(flags, description).argParser((text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isInteger(value) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  });
+}
