@@ -50,6 +50,8 @@ function giveUpJournal(world: World, node: WorkerNode): void {
   for (const [path] of names.entries()) {
     if (path.includes('/journal/')) names.remove(path);
   }
+  // Moved away for good: no copy of the volume has it any more.
+  names.syncAll();
   node.acceptsJournalLoss = true;
 }
 
