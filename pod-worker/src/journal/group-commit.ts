@@ -11,6 +11,7 @@ import {
   entryHash,
   type JournalEntry,
 } from './journal-entry.ts';
+import { isNoSpace } from './no-space.ts';
 import type { Segment, SegmentFiles } from './segment-files.ts';
 
 /** An entry that waits for its turn; hash and durable position are set when it is written. */
@@ -217,12 +218,4 @@ export class GroupCommit {
       }
     }
   }
-}
-
-function isNoSpace(error: unknown): boolean {
-  return (
-    error instanceof Error &&
-    'code' in error &&
-    (error.code === 'ENOSPC' || error.code === 'EDQUOT')
-  );
 }

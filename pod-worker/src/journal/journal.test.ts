@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { nodeDisk } from '@feedmill/core/adapters/node-disk';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { asEpoch, asPosition } from '@feedmill/core/brand';
+import type { DiskFile } from '@feedmill/core/disk';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Journal, type JournalOptions } from './journal.ts';
 import { ENTRY_HEADER_BYTES, EntryKind, type JournalEntry } from './journal-entry.ts';
@@ -65,6 +66,16 @@ function append(journal: Journal, count: number, bytes?: number, from = 1): void
     });
   }
 }
+
+/** A file's functions, which may be handed on without it. */
+const bound = (file: DiskFile): DiskFile => ({
+  write: async (buffers, offset) => await file.write(buffers, offset),
+  read: async (target, offset) => await file.read(target, offset),
+  sync: async () => await file.sync(),
+  sizeBytes: async () => await file.sizeBytes(),
+  truncate: async (lengthBytes) => await file.truncate(lengthBytes),
+  close: async () => await file.close(),
+});
 
 const SEGMENT = join('segments', `${'1'.padStart(16, '0')}.journal`);
 
@@ -157,14 +168,18 @@ describe('the journal', () => {
     await journal.drain();
     await journal.close();
     const entryBytes = ENTRY_HEADER_BYTES + 60;
-    const file = await disk.open(join(root, SEGMENT));
+    const written = await disk.open(join(root, SEGMENT));
     const whole = Buffer.alloc(4 * entryBytes);
-    await file.read(whole, 0);
+    await written.read(whole, 0);
+    await written.close();
     // As if the process had died before the acks of the fourth went out.
     const mark = await disk.readFile(join(root, 'acknowledged'));
     for (let kept = 0; kept < entryBytes; kept += 1) {
+      // Opened each time: every start puts a copy of the segment in its place.
+      const file = await disk.open(join(root, SEGMENT));
       await file.write([whole, Buffer.alloc(entryBytes - kept)], 0);
       await file.write([Buffer.alloc(entryBytes - kept)], 3 * entryBytes + kept);
+      await file.close();
       await disk.remove(join(root, 'acknowledged'));
       const again = await open();
       expect(again.journal.recovered.lastPosition, `torn after ${kept} bytes`).toBe(3);
@@ -174,7 +189,41 @@ describe('the journal', () => {
       await again.journal.close();
     }
     expect(mark).toBeDefined();
-    await file.close();
+  });
+
+  it('keeps what was acknowledged when a stopped process finishes its write', async () => {
+    const stopped = Promise.withResolvers<void>();
+    const resumed = Promise.withResolvers<void>();
+    let isStopping = false;
+    const openDurable = async (path: string) => {
+      const file = await disk.openDurable(path);
+      const write = async (buffers: readonly Uint8Array[], offset: number) => {
+        if (isStopping) {
+          stopped.resolve();
+          await resumed.promise;
+        }
+        await file.write(buffers, offset);
+      };
+      return { ...bound(file), write };
+    };
+    const old = await open({ disk: { ...disk, openDurable } });
+    append(old.journal, 3);
+    await old.journal.drain();
+    isStopping = true;
+    append(old.journal, 1, 300, 4);
+    await stopped.promise;
+
+    const taker = await open();
+    append(taker.journal, 5, 400, 4);
+    await taker.journal.drain();
+    resumed.resolve();
+    await old.journal.drain();
+    await old.journal.close();
+    await taker.journal.close();
+
+    const next = await open();
+    expect(next.recovered.map((entry) => entry.payload.byteLength)).toEqual(Array(8).fill(400));
+    await next.journal.close();
   });
 
   it('refuses to start when an acknowledged entry is torn off, wherever it is torn', async () => {

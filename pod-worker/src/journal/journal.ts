@@ -13,6 +13,7 @@ import { decodeHeader, type EntryKind, type JournalEntry } from './journal-entry
 import { checkIdentity, type JournalIdentity } from './journal-identity.ts';
 import { type RecoveredJournal, recoverJournal } from './journal-recovery.ts';
 import { JournalTail } from './journal-tail.ts';
+import { isNoSpace } from './no-space.ts';
 import { SegmentFiles } from './segment-files.ts';
 
 export interface JournalOptions {
@@ -142,6 +143,12 @@ export class Journal {
         options.onRecovered(entry);
       },
     });
+    try {
+      await files.renewLast(recovered.writeOffset);
+    } catch (error) {
+      // A full volume must not keep its shard from starting: only a start makes room.
+      if (!isNoSpace(error)) throw error;
+    }
     return new Journal(options, files, mark, recovered, epochs);
   }
 

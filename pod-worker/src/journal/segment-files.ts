@@ -6,7 +6,7 @@ import type { Disk, DiskFile } from '@feedmill/core/disk';
 const SUFFIX = '.journal';
 const SPARE = 'spare';
 const NAME_DIGITS = 16;
-const ZEROS = Buffer.alloc(1024 * 1024);
+const CHUNK_BYTES = 1024 * 1024;
 // A spare takes half a second so; at 200,000 events/s a segment lasts for four.
 const ZEROS_PAUSE_MS = 8;
 
@@ -108,6 +108,22 @@ export class SegmentFiles {
     }
   }
 
+  /**
+   * Puts a copy of the newest segment in its place: its first `usedBytes`, blank behind. Whoever
+   * wrote it before may only stand still, amid a write (SIGSTOP, a paused machine), and finish it
+   * when it comes back; that write then goes to a file that has no name any more.
+   */
+  async renewLast(usedBytes: number): Promise<void> {
+    const last = this.segments.at(-1);
+    if (last === undefined) return;
+    await this.#writeSpare({ file: last.file, bytes: usedBytes });
+    await this.#disk.rename(join(this.#folder, SPARE), this.#path(last.first));
+    await this.#disk.syncFolder(this.#folder);
+    const file = await this.#disk.openDurable(this.#path(last.first));
+    this.segments[this.segments.length - 1] = { first: last.first, file };
+    await last.file.close();
+  }
+
   /** Removes a segment that recovery found to hold nothing. */
   async dropLast(): Promise<void> {
     const last = this.segments.pop();
@@ -122,16 +138,24 @@ export class SegmentFiles {
     for (const segment of this.segments) await segment.file.close();
   }
 
-  async #writeSpare(): Promise<void> {
+  /** Writes a spare; a copy, for which somebody waits, at once. */
+  async #writeSpare(copied?: { readonly file: DiskFile; readonly bytes: number }): Promise<void> {
     const path = join(this.#folder, SPARE);
     // Bit by bit: a whole segment at once would keep the disk from the entries for 0.1 s.
+    const isHurried = copied !== undefined || this.segments.length === 0;
     const file = await this.#disk.openDurable(path);
     let isWhole = false;
     try {
-      for (let offset = 0; offset < this.segmentBytes; offset += ZEROS.length) {
-        const length = Math.min(ZEROS.length, this.segmentBytes - offset);
-        await file.write([ZEROS.subarray(0, length)], offset);
-        if (this.segments.length > 0) await sleep(this.#clock, ZEROS_PAUSE_MS);
+      const size = Math.max(this.segmentBytes, copied?.bytes ?? 0);
+      for (let offset = 0; offset < size; offset += CHUNK_BYTES) {
+        const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - offset));
+        if (copied !== undefined && offset < copied.bytes) {
+          const kept = chunk.subarray(0, copied.bytes - offset);
+          const found = await copied.file.read(kept, offset);
+          if (found < kept.length) throw new Error(`a segment ends after ${offset + found} bytes`);
+        }
+        await file.write([chunk], offset);
+        if (!isHurried) await sleep(this.#clock, ZEROS_PAUSE_MS);
       }
       isWhole = true;
     } finally {
