@@ -78,6 +78,10 @@ export const GatewayConfigSchema = Type.Object({
     default: '',
     description: 'Folder with the built console; empty serves the API alone.',
   }),
+  drillsDir: Type.String({
+    default: '',
+    description: 'Folder with the reports of drills; empty shows none.',
+  }),
   logLevel: Type.Union(
     ['trace', 'debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
     { default: 'info', description: 'Least severe level that is logged.' },

@@ -21,6 +21,7 @@ import { LIVE_LIMITS } from './live/limits.ts';
 import { LiveHub } from './live/live-hub.ts';
 import type { ShardSource } from './live/shard-source.ts';
 import { AlertBoard } from './observe/alert-board.ts';
+import { DrillBoard, type ReadNewest } from './observe/drill-board.ts';
 import { FeedFacts } from './observe/feed-facts.ts';
 import { Fleet, type WorkerAddress, type WorkerControl } from './observe/fleet.ts';
 import type { GatewayMetrics } from './observe/gateway-metrics.ts';
@@ -56,6 +57,7 @@ export interface GatewayDeps {
   readonly tokens: OidcTokens | undefined;
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly readFolder: ReadFolder;
+  readonly readNewest: ReadNewest;
   readonly audit: Audit;
 }
 
@@ -244,6 +246,12 @@ export class Gateway {
         venueInstrumentsMax: limits.venueInstrumentsMax,
       }),
       alerts: new AlertBoard({ clock, fleet, breaker: () => this.#breaker.state }),
+      drills: new DrillBoard({
+        readNewest: this.#deps.readNewest,
+        folder: config.drillsDir,
+        filesMax: limits.drillReportsMax,
+        bytesMax: limits.drillReportBytesMax,
+      }),
       live: new LiveHub({
         database,
         clock,

@@ -27,6 +27,9 @@ export const LIMITS = {
   /** Alerts of rules that are shown beside those of shards: how far back, and how many. */
   marketAlertMs: 60 * 60_000,
   marketAlertsMax: 50,
+  /** Reports of drills that are shown, and how long one may be; older ones are left out. */
+  drillReportsMax: 200,
+  drillReportBytesMax: 16 * 1024,
 
   /** Postgres sessions. Each costs the server some 10 MB; what finds none waits in its class. */
   connectionsMax: 8,

@@ -11,6 +11,7 @@ import { OidcTokens } from './access/oidc-tokens.ts';
 import { GrpcShardSource } from './adapters/grpc-shard-source.ts';
 import { providerKeys } from './adapters/jwks.ts';
 import { readFolder } from './adapters/read-folder.ts';
+import { readNewest } from './adapters/read-newest.ts';
 import { ownerSessions, readerSessions } from './adapters/sessions.ts';
 import { type GatewayConfig, gatewayConfig } from './config.ts';
 import { Gateway } from './gateway.ts';
@@ -55,6 +56,7 @@ try {
     tokens: tokensOf(config),
     tls: await tlsOf(config),
     readFolder,
+    readNewest,
     audit: auditOf(config),
   });
   const stop = new AbortController();

@@ -6,7 +6,7 @@ import { LIMITS } from '../limits.ts';
 import type { ReferenceFile } from '../reference/load-reference.ts';
 import { liveVenues } from '../supervisor/live-venues.ts';
 
-const DEFAULT_DIR = './.feedmill';
+export const DEFAULT_DIR = './.feedmill';
 
 /** Options that every command about a folder has. */
 export interface FolderOptions {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { FeedmillError } from '@feedmill/core/errors';
@@ -8,10 +8,12 @@ import { type CommandContext, makeReporter, writeJson, writeLines } from '../com
 import { DRILL_KINDS, type DrillName, isDrillName } from '../drill/drill-kinds.ts';
 import { type DrillRepetition, DrillRun } from '../drill/drill-run.ts';
 import { type DrillSummary, type Spread, summarize } from '../drill/drill-summary.ts';
+import { keepReport, reportOf } from '../drill/kept-report.ts';
 import { StopSignals } from '../stop-signals.ts';
 import { tableLines } from '../text-table.ts';
-import { jsonOption, shardsOption } from './common-options.ts';
+import { DEFAULT_DIR, jsonOption, shardsOption } from './common-options.ts';
 
+const NANOS_PER_MS = 1_000_000n;
 const EXIT_WRONG = 1;
 const EXIT_FORCED = 130;
 
@@ -23,6 +25,7 @@ interface DrillCommandOptions {
   readonly delayMs: number;
   readonly holdMs?: number;
   readonly dir?: string;
+  readonly reportDir?: string;
   readonly json?: true;
 }
 
@@ -46,6 +49,12 @@ export function addDrillCommand(program: Command, context: CommandContext): void
     .addOption(number('--delay-ms <n>', 'delay between the regions, each way', 0, 5_000).default(0))
     .addOption(number('--hold-ms <n>', 'how long it lasts before it is healed', 0, 3_600_000))
     .addOption(new Option('--dir <path>', 'keep everything in this new folder'))
+    .addOption(
+      new Option(
+        '--report-dir <path>',
+        `Feedmill's folder that keeps the report for the console; ${DEFAULT_DIR} where it is there`,
+      ).env('FEEDMILL_DIR'),
+    )
     .addOption(jsonOption())
     .addHelpText(
       'after',
@@ -73,16 +82,37 @@ async function drill(
     );
   }
   const dir = path.resolve(options.dir ?? (await mkdtemp(path.join(tmpdir(), 'feedmill-drill-'))));
+  const reportDir = await reportFolder(options);
+  const startedMs = Number(context.clock.wallNanos() / NANOS_PER_MS);
   const repetitions: DrillRepetition[] = [];
+  const keep = async (why?: string): Promise<void> => {
+    const end = { name: kind, startedMs, summary: summarize(repetitions), why };
+    if (reportDir !== undefined) await keepReport(reportDir, reportOf(end, process.pid));
+  };
   try {
     await runDrill(kind, dir, options, context, repetitions);
+  } catch (error) {
+    await keep(FeedmillError.from(error).message);
+    throw error;
   } finally {
     if (options.dir === undefined) await rm(dir, { recursive: true, force: true });
   }
+  // One that was stopped before anything came of it says nothing.
+  if (repetitions.length > 0) await keep();
   const summary = summarize(repetitions);
   if (options.json === true) writeJson(context, { drill: kind, ...summary, each: repetitions });
   else writeLines(context, summaryLines(repetitions, summary));
   if (!summary.ok) context.setExitCode(EXIT_WRONG);
+}
+
+/** Where nobody has Feedmill's folder, a drill does not make one unasked. */
+async function reportFolder({ reportDir }: DrillCommandOptions): Promise<string | undefined> {
+  if (reportDir !== undefined) return path.resolve(reportDir);
+  const isThere = await stat(DEFAULT_DIR).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  return isThere ? path.resolve(DEFAULT_DIR) : undefined;
 }
 
 async function runDrill(

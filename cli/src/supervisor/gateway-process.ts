@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { GatewayOrder } from '@feedmill/gateway/orders';
+import { drillsFolder } from '../drill/kept-report.ts';
 import { LIMITS } from '../limits.ts';
 import { type GatewayReady, parseGatewayReady } from './child-message.ts';
 import { endText, flagArguments, KeptProcess, type ProcessEnd } from './kept-process.ts';
@@ -75,10 +76,11 @@ export class GatewayProcess {
     return await this.process.stop('SIGTERM', LIMITS.gatewayStopMs);
   }
 
-  async #args({ postgresUrl }: GatewayOptions): Promise<string[]> {
+  async #args({ dir, postgresUrl }: GatewayOptions): Promise<string[]> {
     const { address, httpAddress } = this.#ready ?? {};
     return flagArguments({
       postgres: postgresUrl,
+      'drills-dir': drillsFolder(dir),
       listen: await listenAddress(address ? portOf(address) : LIMITS.gatewayPort),
       http: await listenAddress(httpAddress ? portOf(httpAddress) : LIMITS.gatewayHttpPort),
     });

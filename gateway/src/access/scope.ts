@@ -1,6 +1,6 @@
 /** What a key or token may do. */
 export const SCOPES = {
-  read: 'ask for instruments, quotes, trades, bars, news, gaps, alerts, feeds and regions',
+  read: 'ask for instruments, quotes, trades, bars, news, gaps, alerts, feeds, regions and drills',
   live: 'follow the live stream',
   replay: 'start, steer and stop replays',
   operate: 'steer the simulated market and switch regions over',

@@ -7,6 +7,7 @@ import type { GatewayLimits } from '../limits.ts';
 import type { LiveClient, LiveOutlet } from '../live/live-client.ts';
 import type { LiveHub } from '../live/live-hub.ts';
 import type { AlertBoard } from '../observe/alert-board.ts';
+import type { DrillBoard } from '../observe/drill-board.ts';
 import type { FeedFacts } from '../observe/feed-facts.ts';
 import type { Fleet } from '../observe/fleet.ts';
 import type { Database, Positions } from '../query/database.ts';
@@ -26,6 +27,7 @@ export interface Services {
   readonly fleet: Fleet;
   readonly feedFacts: FeedFacts;
   readonly alerts: AlertBoard;
+  readonly drills: DrillBoard;
   readonly live: LiveHub;
   readonly replays: ReplayDesk;
 }
@@ -109,7 +111,7 @@ export interface Endpoint {
 export const TAGS = {
   instruments: 'What is traded, and what it is called.',
   market: 'Trades, quotes, bars and news, as they were or as they are now.',
-  health: 'Feeds, shards, regions, gaps and alerts.',
+  health: 'Feeds, shards, regions, gaps, alerts and drills.',
   live: 'What happens now, and history told again.',
   access: 'Whose key this is.',
 } as const;

@@ -1,6 +1,7 @@
 import { accessEndpoint } from './access-endpoint.ts';
 import { barsEndpoint } from './bars-endpoint.ts';
 import { cbboEndpoint, latestCbboEndpoint } from './cbbo-endpoints.ts';
+import { drillsEndpoint } from './drills-endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
 import { quotesEndpoint, tradesEndpoint } from './event-endpoints.ts';
 import { gapsEndpoint } from './gaps-endpoint.ts';
@@ -42,6 +43,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   shardsEndpoint,
   regionsEndpoint,
   alertsEndpoint,
+  drillsEndpoint,
   liveEndpoint,
   startReplayEndpoint,
   replaysEndpoint,
