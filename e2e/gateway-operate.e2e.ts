@@ -9,7 +9,7 @@ import { insertApiKey } from '@feedmill/store/queries/api-keys';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Child } from './harness/child.ts';
-import { FeedmillCommand } from './harness/feedmill-command.ts';
+import { FeedmillCommand, feedmill } from './harness/feedmill-command.ts';
 import { postgresOfFile } from './harness/file-postgres.ts';
 import { until } from './harness/waiting.ts';
 
@@ -75,7 +75,12 @@ test('what a drill found is told, and a file that holds no report is counted', a
   const key = await keyWith(['read']);
   expect(await (await askDrills(key)).json()).toEqual({ items: [], unreadable: 0 });
   const drill = new FeedmillCommand(
-    ...['drill', 'switchover', '--feeds=1', '--rate=200', '--json', `--report-dir=${dir}`],
+    'drill',
+    'switchover',
+    '--feeds=1',
+    '--rate=200',
+    '--json',
+    `--report-dir=${dir}`,
   );
   const { code, stdout, stderr } = await drill.ended;
   expect(code, stderr).toBe(0);
@@ -100,6 +105,20 @@ test('what a drill found is told, and a file that holds no report is counted', a
     ],
     unreadable: 1,
   });
+});
+
+test('what a drill says itself is not hidden by a report that cannot be kept', async () => {
+  const file = path.join(postgres().dir, 'a-file');
+  await writeFile(file, '');
+  const { code, stderr } = await feedmill(
+    'drill',
+    'switchover',
+    `--dir=${path.join(file, 'drill')}`,
+    `--report-dir=${file}`,
+  );
+  expect(code).toBe(1);
+  expect(stderr).toContain(`No report is kept in ${file}: `);
+  expect(stderr).toContain(`'${path.join(file, 'drill', 'logs')}'`);
 });
 
 test('a key without the scope to read learns nothing of drills', async () => {

@@ -86,8 +86,15 @@ async function drill(
   const startedMs = Number(context.clock.wallNanos() / NANOS_PER_MS);
   const repetitions: DrillRepetition[] = [];
   const keep = async (why?: string): Promise<void> => {
+    if (reportDir === undefined) return;
     const end = { name: kind, startedMs, summary: summarize(repetitions), why };
-    if (reportDir !== undefined) await keepReport(reportDir, reportOf(end, process.pid));
+    try {
+      await keepReport(reportDir, reportOf(end, process.pid));
+    } catch (error) {
+      // What the drill itself came to is worth more, and is said in any case.
+      const { message } = FeedmillError.from(error);
+      context.stderr.write(`No report is kept in ${reportDir}: ${message}\n`);
+    }
   };
   try {
     await runDrill(kind, dir, options, context, repetitions);
