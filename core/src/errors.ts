@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   JOURNAL_BEHIND: 'The journal ends before what Postgres already holds. See the runbook.',
   JOURNAL_FULL: 'The journal has reached its disk budget; producers are slowed until it drains.',
   JOURNAL_IO: 'Writing or syncing the journal failed. The process ends; it is never tried again.',
+  JOURNAL_TAKEN: 'Another process wrote this journal while it was opened. Start this worker again.',
   FENCED: 'A newer epoch holds this shard. This process must not write and ends.',
   STORE_UNAVAILABLE: 'Postgres cannot be reached. It is tried again with growing delays.',
   STORE_REJECTED: 'Postgres refused a statement that must succeed. See the message.',

@@ -114,6 +114,7 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   const session = await store.acquire(standing.epoch);
   const committed = session.position;
   checkReach(committed);
+  await journal.hold();
   const guard = new HolderGuard({
     shard: config.shard,
     epoch: session.epoch,

@@ -40,6 +40,12 @@ export class AcknowledgedMark {
     return this.#position;
   }
 
+  /** The position that the file has now, which another process may have raised. */
+  async readAgain(): Promise<Position> {
+    this.#position = asPosition(Math.max(this.#position, await AcknowledgedMark.read(this.#file)));
+    return this.#position;
+  }
+
   async raise(position: Position): Promise<void> {
     if (position > this.#position) await this.#write(position);
   }

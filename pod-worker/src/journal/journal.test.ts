@@ -26,7 +26,15 @@ interface Opened {
   readonly failures: Error[];
 }
 
+/** Opens the journal as a worker does that holds its shard. */
 async function open(overrides: Partial<JournalOptions> = {}): Promise<Opened> {
+  const opened = await look(overrides);
+  await opened.journal.hold();
+  return opened;
+}
+
+/** Opens the journal as a worker does that may not get its shard. */
+async function look(overrides: Partial<JournalOptions> = {}): Promise<Opened> {
   const recovered: JournalEntry[] = [];
   const failures: Error[] = [];
   const journal = await Journal.open({
@@ -223,6 +231,38 @@ describe('the journal', () => {
 
     const next = await open();
     expect(next.recovered.map((entry) => entry.payload.byteLength)).toEqual(Array(8).fill(400));
+    await next.journal.close();
+  });
+
+  it('leaves the journal of its writer alone while another process only looks at it', async () => {
+    const { journal } = await open();
+    append(journal, 3);
+    await journal.drain();
+    const other = await look();
+    append(journal, 4, 400, 4);
+    await journal.drain();
+    await other.journal.close();
+    await journal.close();
+    const next = await open();
+    expect(next.recovered).toHaveLength(7);
+    await next.journal.close();
+  });
+
+  it('is not taken where more was acknowledged since it was read', async () => {
+    const { journal } = await open();
+    append(journal, 3);
+    await journal.drain();
+    const taker = await look();
+    append(journal, 2, 400, 4);
+    await journal.drain();
+    await expect(taker.journal.hold()).rejects.toMatchObject({
+      code: 'JOURNAL_TAKEN',
+      message: expect.stringMatching(/ended at 3 .* 5 was acknowledged/) as string,
+    });
+    await taker.journal.close();
+    await journal.close();
+    const next = await open();
+    expect(next.recovered).toHaveLength(5);
     await next.journal.close();
   });
 

@@ -102,7 +102,6 @@ export class Journal {
       doubt: options.doubt,
       onFailure: options.onFailure,
     });
-    files.prepareSpare();
   }
 
   /**
@@ -143,13 +142,29 @@ export class Journal {
         options.onRecovered(entry);
       },
     });
+    return new Journal(options, files, mark, recovered, epochs);
+  }
+
+  /**
+   * Makes this process the one that writes; called once it holds the shard, before anything is
+   * appended. Until then another one may hold it and write here, which this must not disturb.
+   *
+   * @throws FeedmillError JOURNAL_IO where the volume fails, and JOURNAL_TAKEN where whoever held the
+   *   shard has acknowledged entries since this journal was opened
+   */
+  async hold(): Promise<void> {
+    const { writeOffset, lastHash, lastPosition } = this.recovered;
+    const { folder } = this.#options;
     try {
-      await files.renewLast(recovered.writeOffset);
+      const acknowledged = await this.#mark.readAgain();
+      if (acknowledged > lastPosition) throw grown(folder, lastPosition, acknowledged);
+      await this.#files.renewLast(writeOffset);
     } catch (error) {
       // A full volume must not keep its shard from starting: only a start makes room.
-      if (!isNoSpace(error)) throw error;
+      if (!isNoSpace(error)) throw asJournalFault(error, folder, 'opened');
     }
-    return new Journal(options, files, mark, recovered, epochs);
+    this.#commit.restart({ lastHash, lastPosition, writeOffset });
+    this.#files.prepareSpare();
   }
 
   /** Highest position that survives the loss of this process. */
@@ -316,6 +331,14 @@ export class Journal {
       throw asJournalFault(error, this.#options.folder, 'closed');
     }
   }
+}
+
+function grown(folder: string, seen: Position, acknowledged: Position): FeedmillError {
+  return new FeedmillError(
+    'JOURNAL_TAKEN',
+    `The journal in ${folder} ended at ${seen} when it was read, and ${acknowledged} was ` +
+      'acknowledged since: another process held the shard until now. Start this worker again.',
+  );
 }
 
 function asJournalFault(error: unknown, folder: string, what: 'opened' | 'closed'): unknown {

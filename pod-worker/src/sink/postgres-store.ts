@@ -99,15 +99,8 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
       }),
     acquire: (standingEpoch) => {
       let expectedEpoch = standingEpoch;
-      let isFirst = true;
-      return patiently(async () => {
-        if (!isFirst) {
-          // The attempt before may have raised the epoch, and its answer was lost.
-          const shard = await shardOf(pool, config.shard);
-          if (shard?.holder === parts.holder) expectedEpoch = shard.epoch;
-        }
-        isFirst = false;
-        return await ShardSession.acquire(
+      const acquire = () =>
+        ShardSession.acquire(
           {
             url: config.postgres,
             shard: config.shard,
@@ -118,6 +111,18 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
           clock,
           parts.connect,
         );
+      return patiently(async () => {
+        for (;;) {
+          try {
+            return await acquire();
+          } catch (error) {
+            if (!(error instanceof FeedmillError) || error.code !== 'FENCED') throw error;
+            // An attempt before may have raised the epoch late, and its answer was lost.
+            const shard = await shardOf(pool, config.shard);
+            if (shard?.holder !== parts.holder || shard.epoch === expectedEpoch) throw error;
+            expectedEpoch = shard.epoch;
+          }
+        }
       });
     },
     readCheckpoint: () => patiently(() => readCheckpoint(pool, config.shard)),
