@@ -4,6 +4,7 @@ import type { Disk } from '@feedmill/core/disk';
 import type { FeedmillError } from '@feedmill/core/errors';
 import type { SentimentModel } from '@feedmill/core/news/sentiment-model';
 import type { ReferenceKind } from '@feedmill/core/reference/reference-set';
+import type { SavedStates } from '@feedmill/store/checkpoint/save-states';
 import type { AlertRecord } from '@feedmill/store/queries/signals';
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import type { ProducerPast } from './adopter.ts';
@@ -14,7 +15,6 @@ import type { WorkerLimits } from './limits.ts';
 import type { WorkerMetrics } from './observe/worker-metrics.ts';
 import type { StoredInstrument } from './process/known-instrument.ts';
 import type { ReferenceVersion } from './process/reference-version.ts';
-import type { StoredCheckpoint } from './recovery.ts';
 import type { RegionLinks } from './region/region-links.ts';
 import type { WorkerDoors } from './worker-doors.ts';
 
@@ -43,7 +43,7 @@ export interface WorkerStore {
    */
   acquire(expectedEpoch: number): Promise<ShardSession>;
   /** The newest checkpoint that was kept; undefined where there is none. */
-  readCheckpoint(): Promise<StoredCheckpoint | undefined>;
+  readCheckpoint(): Promise<SavedStates | undefined>;
   /** The newest version of each kind of reference data that is above what is known. */
   readReferences(known: ReadonlyMap<ReferenceKind, number>): Promise<ReferenceVersion[]>;
   /** What is known of a producer that may have lived on another shard. */

@@ -1,4 +1,5 @@
 import { systemClock } from '@feedmill/core/adapters/system-clock';
+import { asPosition } from '@feedmill/core/brand';
 import { type Connect, connect, unavailable } from '@feedmill/store/connection/connect';
 import { openPool } from '@feedmill/store/connection/pool';
 import { ShardSession } from '@feedmill/store/shard-session/shard-session';
@@ -73,4 +74,18 @@ test('a worker whose first attempt raised the epoch unheard is not fenced by it'
   const { epoch } = await store.readStanding();
   const session = await take(store, epoch);
   expect(session.epoch).toBe(epoch + 2);
+});
+
+test('a producer that has committed nothing yet is in a checkpoint that is read back', async () => {
+  // It has no row of its own; a worker without its volume's checkpoint once left it out, and ended
+  // with its first batch.
+  const store = openStore('one');
+  const { epoch } = await take(store, 0);
+  const producer = { producerId: 5n, name: 'new', incarnation: 9n, state: Buffer.from('state') };
+  const checkpoint = { position: asPosition(0), shardState: Buffer.from('shard') };
+  await store.saveCheckpoint(epoch, {
+    ...checkpoint,
+    producers: [{ ...producer, lastSequence: 0 }],
+  });
+  expect(await store.readCheckpoint()).toEqual({ ...checkpoint, states: [producer] });
 });

@@ -19,7 +19,6 @@ import type pg from 'pg';
 import type { WorkerConfig } from '../config.ts';
 import type { WorkerLimits } from '../limits.ts';
 import type { ReferenceVersion } from '../process/reference-version.ts';
-import type { StoredCheckpoint } from '../recovery.ts';
 import type { WorkerLog, WorkerStore } from '../worker-deps.ts';
 
 export const SELECT_INSTRUMENTS = `
@@ -99,33 +98,38 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
       }),
     acquire: (standingEpoch) => {
       let expectedEpoch = standingEpoch;
-      const acquire = () =>
-        ShardSession.acquire(
-          {
-            url: config.postgres,
-            shard: config.shard,
-            clusterId: config.clusterId,
-            holder: parts.holder,
-            expectedEpoch,
-          },
-          clock,
-          parts.connect,
-        );
+      let isFirst = true;
+      // An attempt before may have raised the epoch, soon or late, and its answer was lost.
+      const isRaisedByUs = async (): Promise<boolean> => {
+        const shard = await shardOf(pool, config.shard);
+        if (shard?.holder !== parts.holder || shard.epoch === expectedEpoch) return false;
+        expectedEpoch = shard.epoch;
+        return true;
+      };
       return patiently(async () => {
+        if (!isFirst) await isRaisedByUs();
+        isFirst = false;
         for (;;) {
           try {
-            return await acquire();
+            return await ShardSession.acquire(
+              {
+                url: config.postgres,
+                shard: config.shard,
+                clusterId: config.clusterId,
+                holder: parts.holder,
+                expectedEpoch,
+              },
+              clock,
+              parts.connect,
+            );
           } catch (error) {
-            if (!(error instanceof FeedmillError) || error.code !== 'FENCED') throw error;
-            // An attempt before may have raised the epoch late, and its answer was lost.
-            const shard = await shardOf(pool, config.shard);
-            if (shard?.holder !== parts.holder || shard.epoch === expectedEpoch) throw error;
-            expectedEpoch = shard.epoch;
+            const isFenced = error instanceof FeedmillError && error.code === 'FENCED';
+            if (!isFenced || !(await isRaisedByUs())) throw error;
           }
         }
       });
     },
-    readCheckpoint: () => patiently(() => readCheckpoint(pool, config.shard)),
+    readCheckpoint: () => patiently(() => selectShardStates(pool, config.shard)),
     readReferences: (known) => readReferences(pool, known),
     async readPast(producerId) {
       const [record] = await selectProducers(pool, [producerId]);
@@ -146,21 +150,6 @@ const NEVER_HELD = { epoch: 0, position: 0 };
 
 const shardOf = async (pool: pg.Pool, shard: number): Promise<ShardRecord | undefined> =>
   (await selectShards(pool)).find((each) => each.shard === shard);
-
-async function readCheckpoint(pool: pg.Pool, shard: number): Promise<StoredCheckpoint | undefined> {
-  const saved = await selectShardStates(pool, shard);
-  if (saved === undefined) return undefined;
-  const { position, shardState, states } = saved;
-  const records = await selectProducers(
-    pool,
-    states.map(({ producerId }) => producerId),
-  );
-  const producers = states.flatMap(({ producerId, state }) => {
-    const producer = records.find((record) => record.producerId === producerId);
-    return producer === undefined ? [] : [{ producer, state }];
-  });
-  return { position, shardState, producers };
-}
 
 /** Contents are large: they are read only where there is a newer one. */
 async function readReferences(

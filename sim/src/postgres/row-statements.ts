@@ -176,9 +176,12 @@ export const selectReference: StatementRun = ({ server, transaction }, values) =
     .sort((one, other) => ((one['version'] as bigint) > (other['version'] as bigint) ? -1 : 1))
     .slice(0, 1);
 
-function stateRow([id, shard, position, state]: readonly Parameter[], handedOver: boolean): SqlRow {
+function stateRow(values: readonly Parameter[], handedOver: boolean): SqlRow {
+  const [id, shard, position, state, name = null, incarnation = null] = values;
   return {
     handed_over: handedOver,
+    name: scalarOf(name, 'text'),
+    incarnation: scalarOf(incarnation, 'int8'),
     producer_id: scalarOf(id, 'int8'),
     position: scalarOf(position, 'int8'),
     shard: scalarOf(shard, 'int4'),
@@ -243,8 +246,13 @@ export const selectShardStates: StatementRun = ({ server, transaction }, values)
   const states = [...transaction.rows(server.table('producer_state'))].filter(
     (row) => row['shard'] === shard && row['position'] === position && row['handed_over'] === false,
   );
-  const rows = states.map(({ producer_id = null, state = null }) => ({ producer_id, state }));
-  const found = rows.length === 0 ? [{ producer_id: null, state: null }] : rows;
+  const rows = states.map(
+    ({ producer_id = null, name = null, incarnation = null, state = null }) => {
+      return { producer_id, name, incarnation, state };
+    },
+  );
+  const none = { producer_id: null, name: null, incarnation: null, state: null };
+  const found = rows.length === 0 ? [none] : rows;
   return found.map((row) => ({ position, shard_state: shardState, ...row }));
 };
 

@@ -12,6 +12,7 @@ import { saveStates, selectShardStates } from './save-states.ts';
 let postgres: TestPostgres;
 let pool: pg.Pool;
 const shardState = Buffer.from('shard');
+const named = { name: 'alpha', incarnation: 3n };
 
 beforeAll(async () => {
   postgres = await startTestPostgres();
@@ -26,7 +27,7 @@ it('a server that goes away in the middle is an error, not the end of the proces
   const clock = systemClock();
   const options = { url: postgres.url, shard: 1, clusterId: 'test', holder: 'test' };
   const session = await ShardSession.acquire(options, clock);
-  const states = [{ producerId: 8n, state: Buffer.from('state') }];
+  const states = [{ ...named, producerId: 8n, state: Buffer.from('state') }];
   const saved = { shard: 1, epoch: session.epoch, position: asPosition(0), shardState, states };
   expect(await saveStates(pool, saved)).toBe(true);
   const holder = new pg.Client(postgres.url);
@@ -53,7 +54,7 @@ it('saves states for the epoch that holds the shard, and for no other', async ()
   const options = { url: postgres.url, shard: 0, clusterId: 'test', holder: 'test' };
   const session = await ShardSession.acquire(options, clock);
   const state = Buffer.alloc(2_000_000, 'state');
-  const states = [{ producerId: 7n, state }];
+  const states = [{ ...named, producerId: 7n, state }];
   const saved = { shard: 0, position: asPosition(0), shardState, states };
   expect(await saveStates(pool, { ...saved, epoch: session.epoch })).toBe(true);
   expect((await selectStates(pool, 7n))[0]?.state).toEqual(state);
@@ -73,8 +74,8 @@ it('a producer that leaves changes nothing about the checkpoint that stands', as
   const session = await ShardSession.acquire(options, clock);
   const position = asPosition(0);
   const states = [
-    { producerId: 21n, state: Buffer.from('stays') },
-    { producerId: 22n, state: Buffer.from('leaves') },
+    { ...named, producerId: 21n, state: Buffer.from('stays') },
+    { ...named, producerId: 22n, state: Buffer.from('leaves') },
   ];
   await saveStates(pool, { shard: 2, epoch: session.epoch, position, shardState, states });
   const left = { producerId: 22n, position: asPosition(1), state: Buffer.from('has left') };
