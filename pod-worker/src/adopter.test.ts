@@ -2,8 +2,9 @@ import { create } from '@bufbuild/protobuf';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { asEpoch, asPosition } from '@feedmill/core/brand';
 import { BindingSchema } from '@feedmill/proto/feedmill/v1/control_pb';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { Adopter, type ProducerPast } from './adopter.ts';
+import { PendingReleases } from './ingest/pending-releases.ts';
 import { ProducerDirectory } from './ingest/producer-directory.ts';
 import type { Journal } from './journal/journal.ts';
 
@@ -23,6 +24,8 @@ test('a producer that is bound elsewhere while Postgres is asked is not taken', 
     clock: systemClock(),
     journal,
     directory,
+    releases: new PendingReleases(),
+    committed: () => asPosition(0),
     readPast: () =>
       new Promise((resolve) => {
         answer = resolve;
@@ -40,4 +43,46 @@ test('a producer that is bound elsewhere while Postgres is asked is not taken', 
   await adopter.stop();
   expect(appended).toEqual([]);
   expect([...directory.slots()]).toEqual([]);
+});
+
+test('a producer that comes back waits until what it published here is committed', async () => {
+  // It was told to send from the beginning once, although all of it was acknowledged.
+  const directory = new ProducerDirectory(0);
+  const releases = new PendingReleases();
+  let committed = asPosition(6);
+  let asked = 0;
+  const appended: unknown[] = [];
+  const journal = {
+    stampFrom: () => undefined,
+    append: (entry: unknown) => {
+      appended.push(entry);
+      return { position: asPosition(8) };
+    },
+  } as unknown as Journal;
+  const adopter = new Adopter(asEpoch(1), {
+    clock: systemClock(),
+    journal,
+    directory,
+    releases,
+    committed: () => committed,
+    readPast: () => {
+      asked += 1;
+      return Promise.resolve({ record: undefined, states: [] });
+    },
+    lastSequenceOf: () => 0,
+    log: {
+      info: () => undefined,
+      warn: () => {
+        expect(asked).toBe(0);
+        committed = asPosition(7);
+      },
+    },
+  });
+  releases.note('a', asPosition(7));
+  directory.setBindings(1n, [create(BindingSchema, { producer: 'a', shard: 0, address: '' })]);
+  adopter.reconcile();
+  await vi.waitUntil(() => appended.length > 0);
+  expect(asked).toBe(1);
+  expect(adopter.releasing()).toEqual([]);
+  await adopter.stop();
 });

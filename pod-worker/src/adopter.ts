@@ -3,6 +3,7 @@ import { type Clock, sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { stableId } from '@feedmill/core/stable-id';
 import type { ProducerRecord, ProducerState } from '@feedmill/store/queries/progress';
+import type { PendingReleases } from './ingest/pending-releases.ts';
 import type { ProducerDirectory } from './ingest/producer-directory.ts';
 import type { ProducerSlot } from './ingest/producer-slot.ts';
 import type { Journal } from './journal/journal.ts';
@@ -19,6 +20,9 @@ export interface AdopterOptions {
   readonly clock: Clock;
   readonly journal: Journal;
   readonly directory: ProducerDirectory;
+  readonly releases: PendingReleases;
+  /** Up to where Postgres holds the journal. */
+  readonly committed: () => Position;
   readonly readPast: (producerId: bigint) => Promise<ProducerPast>;
   /** Sequence that a saved state stands at. */
   readonly lastSequenceOf: (state: Uint8Array) => number;
@@ -33,8 +37,6 @@ const RETRY_MS = 250;
 /** Lets producers in that were bound to this shard, and out that were bound elsewhere. */
 export class Adopter {
   readonly #options: AdopterOptions;
-  /** Producers that left, and the position of the entry that says so. */
-  readonly #releases: { readonly producer: string; readonly position: Position }[] = [];
   #running: Promise<void> | undefined;
   #again = false;
   #stopped = false;
@@ -57,9 +59,8 @@ export class Adopter {
   }
 
   /** Producers that left but whose release is not committed yet. */
-  releasing(committed: Position): string[] {
-    while ((this.#releases[0]?.position ?? Infinity) <= committed) this.#releases.shift();
-    return this.#releases.map(({ producer }) => producer);
+  releasing(): string[] {
+    return this.#options.releases.names(this.#options.committed());
   }
 
   async stop(): Promise<void> {
@@ -87,6 +88,12 @@ export class Adopter {
 
   async #adopt(name: string): Promise<void> {
     const { directory, journal, log } = this.#options;
+    if (this.releasing().includes(name)) {
+      throw new FeedmillError(
+        'WORKER_UNAVAILABLE',
+        `Producer '${name}' has left this shard, and what it published here is not committed yet`,
+      );
+    }
     const { adoption, lastTsInit } = await this.#pastOf(name);
     // While Postgres was asked, it may have been bound elsewhere; who says so must be able to rely
     // on this worker not taking it any more.
@@ -133,7 +140,7 @@ export class Adopter {
   }
 
   #release(slot: ProducerSlot): void {
-    const { directory, journal, log } = this.#options;
+    const { directory, journal, releases, log } = this.#options;
     const { position } = journal.append({
       kind: EntryKind.RELEASE,
       epoch: this.epoch,
@@ -144,7 +151,7 @@ export class Adopter {
       skipCount: 0,
       payload: new Uint8Array(0),
     });
-    this.#releases.push({ producer: slot.name, position });
+    releases.note(slot.name, position);
     directory.removeSlot(slot);
     log.info({ producer: slot.name, through: slot.receivedThrough }, 'A producer leaves.');
   }

@@ -4,6 +4,7 @@ import type { ReferenceKind } from '@feedmill/core/reference/reference-set';
 import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import { type Checkpoint, CheckpointFile } from './checkpoint/checkpoint-file.ts';
 import { HolderGuard } from './holder-guard.ts';
+import type { PendingReleases } from './ingest/pending-releases.ts';
 import { ProducerDirectory } from './ingest/producer-directory.ts';
 import type { WrittenEntry } from './journal/group-commit.ts';
 import { Journal } from './journal/journal.ts';
@@ -26,6 +27,7 @@ export interface OpenedShard {
   readonly journal: Journal;
   readonly processor: ShardProcessor;
   readonly directory: ProducerDirectory;
+  readonly releases: PendingReleases;
   readonly checkpointFile: CheckpointFile;
   /** Raised when an entry became durable. */
   readonly wake: Signal;
@@ -202,6 +204,7 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
     journal,
     processor,
     directory,
+    releases: history.releases,
     checkpointFile,
     wake,
     durable,

@@ -1,7 +1,9 @@
 import { asPosition, type Position } from '@feedmill/core/brand';
 import { FeedmillError } from '@feedmill/core/errors';
+import type { SavedStates } from '@feedmill/store/checkpoint/save-states';
 import type { ProducerRecord } from '@feedmill/store/queries/progress';
 import type { Checkpoint, CheckpointFile } from './checkpoint/checkpoint-file.ts';
+import { PendingReleases } from './ingest/pending-releases.ts';
 import { EntryKind, type JournalEntry } from './journal/journal-entry.ts';
 import { decodeAdoption } from './process/adoption.ts';
 
@@ -15,6 +17,7 @@ export interface RecoveredProducer {
 /** Collects who published how much, from the checkpoint and the entries after it. */
 export class ProducerHistory {
   readonly producers = new Map<bigint, RecoveredProducer>();
+  readonly releases = new PendingReleases();
 
   constructor(checkpoint: Checkpoint) {
     this.restart(checkpoint);
@@ -23,6 +26,7 @@ export class ProducerHistory {
   /** Forgets everything but the checkpoint. */
   restart(checkpoint: Checkpoint): void {
     this.producers.clear();
+    this.releases.clear();
     for (const producer of checkpoint.producers) {
       this.producers.set(producer.producerId, {
         name: producer.name,
@@ -41,9 +45,13 @@ export class ProducerHistory {
         this.producers.set(entry.producerId, { name, receivedThrough: lastSequence, incarnation });
         return;
       }
-      case EntryKind.RELEASE:
+      case EntryKind.RELEASE: {
+        const producer = this.producers.get(entry.producerId);
+        if (producer === undefined) return;
         this.producers.delete(entry.producerId);
+        this.releases.note(producer.name, entry.position);
         return;
+      }
       case EntryKind.BATCH: {
         const producer = this.producers.get(entry.producerId);
         if (producer === undefined) return;
@@ -67,13 +75,6 @@ export interface FoundCheckpoint {
   readonly passedOver: readonly string[];
 }
 
-/** A checkpoint as Postgres keeps it. */
-export interface StoredCheckpoint {
-  readonly position: number;
-  readonly shardState: Uint8Array;
-  readonly producers: readonly { readonly producer: ProducerRecord; readonly state: Uint8Array }[];
-}
-
 /**
  * Chooses the checkpoint to start from: the volume's, else the copy in Postgres, else none. One
  * that lies beyond what Postgres has committed comes from another past and is passed over.
@@ -81,7 +82,7 @@ export interface StoredCheckpoint {
 export async function findCheckpoint(
   file: CheckpointFile,
   committed: Position,
-  storedCheckpoint: () => Promise<StoredCheckpoint | undefined>,
+  storedCheckpoint: () => Promise<SavedStates | undefined>,
   lastSequenceOf: (state: Uint8Array) => number,
 ): Promise<FoundCheckpoint> {
   const passedOver: string[] = [];
@@ -101,12 +102,9 @@ export async function findCheckpoint(
     const checkpoint: Checkpoint = {
       position: asPosition(stored.position),
       shardState: stored.shardState,
-      producers: stored.producers.map(({ producer, state }) => ({
-        producerId: producer.producerId,
-        name: producer.name,
-        incarnation: producer.incarnation,
-        lastSequence: lastSequenceOf(state),
-        state,
+      producers: stored.states.map((saved) => ({
+        ...saved,
+        lastSequence: lastSequenceOf(saved.state),
       })),
     };
     return { checkpoint, origin: 'postgres', passedOver };

@@ -155,6 +155,8 @@ export class Worker {
       clock,
       journal: parts.journal,
       directory: parts.directory,
+      releases: parts.releases,
+      committed: () => this.#loop.committedPosition,
       readPast: (producerId) => deps.store.readPast(producerId),
       lastSequenceOf: lastSequenceOfState,
       log,
@@ -426,9 +428,7 @@ export class Worker {
             deadLetters: BigInt(slot.deadLetters),
           }),
         ),
-        ...this.#adopter
-          .releasing(this.#loop.committedPosition)
-          .map((producer) => create(ProducerStateSchema, { producer })),
+        ...this.#adopter.releasing().map((producer) => create(ProducerStateSchema, { producer })),
       ],
       ...(this.#region && { region: this.#region.state() }),
     });

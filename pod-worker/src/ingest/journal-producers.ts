@@ -2,11 +2,16 @@ import type { Journal } from '../journal/journal.ts';
 import { EntryKind, type JournalEntry } from '../journal/journal-entry.ts';
 import { decodeAdoption } from '../process/adoption.ts';
 import type { ShardProcessor } from '../process/shard-processor.ts';
+import type { PendingReleases } from './pending-releases.ts';
 import type { ProducerDirectory } from './producer-directory.ts';
 import type { ProducerSlot } from './producer-slot.ts';
 
 /** Keeps the slots in step with an entry that came from the other region. */
-export function followEntry(directory: ProducerDirectory, entry: JournalEntry): void {
+export function followEntry(
+  directory: ProducerDirectory,
+  releases: PendingReleases,
+  entry: JournalEntry,
+): void {
   switch (entry.kind) {
     case EntryKind.BATCH: {
       const slot = directory.slot(entry.producerId);
@@ -24,7 +29,9 @@ export function followEntry(directory: ProducerDirectory, entry: JournalEntry): 
     }
     case EntryKind.RELEASE: {
       const slot = directory.slot(entry.producerId);
-      if (slot !== undefined) directory.removeSlot(slot);
+      if (slot === undefined) return;
+      directory.removeSlot(slot);
+      releases.note(slot.name, entry.position);
       return;
     }
     case EntryKind.EPOCH:

@@ -180,13 +180,14 @@ export class WorkerRegion implements RegionHost {
   }
 
   async onCut(): Promise<void> {
-    const { directory, processor, journal } = this.#opened;
+    const { directory, releases, processor, journal } = this.#opened;
+    releases.clear();
     this.#parts.references.restart(processor.referenceVersions);
     await rebuildSlots(directory, processor, journal, (entry) => this.#follow(entry));
   }
 
   #follow(entry: JournalEntry): void {
-    followEntry(this.#opened.directory, entry);
+    followEntry(this.#opened.directory, this.#opened.releases, entry);
     if (entry.kind !== EntryKind.REFERENCE) return;
     const { kind, version } = decodeReference(entry.payload);
     this.#parts.references.note(kind, version);
