@@ -1,7 +1,6 @@
 import { asPosition, type Position } from '@feedmill/core/brand';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { SavedStates } from '@feedmill/store/checkpoint/save-states';
-import type { ProducerRecord } from '@feedmill/store/queries/progress';
 import type { Checkpoint, CheckpointFile } from './checkpoint/checkpoint-file.ts';
 import { PendingReleases } from './ingest/pending-releases.ts';
 import { EntryKind, type JournalEntry } from './journal/journal-entry.ts';

@@ -1,9 +1,13 @@
 import { accessEndpoint } from './access-endpoint.ts';
 import { barsEndpoint } from './bars-endpoint.ts';
-import { cbboEndpoint, latestCbboEndpoint } from './cbbo-endpoints.ts';
 import { drillsEndpoint } from './drills-endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
-import { quotesEndpoint, tradesEndpoint } from './event-endpoints.ts';
+import {
+  cbboEndpoint,
+  quotesEndpoint,
+  signalsEndpoint,
+  tradesEndpoint,
+} from './event-endpoints.ts';
 import { gapsEndpoint } from './gaps-endpoint.ts';
 import {
   alertsEndpoint,
@@ -12,6 +16,7 @@ import {
   shardsEndpoint,
 } from './health-endpoints.ts';
 import { instrumentEndpoint, instrumentsEndpoint } from './instrument-endpoints.ts';
+import { latestCbboEndpoint } from './latest-cbbo-endpoint.ts';
 import { latestQuotesEndpoint } from './latest-endpoints.ts';
 import { liveEndpoint } from './live-endpoint.ts';
 import { newsEndpoint } from './news-endpoint.ts';
@@ -22,7 +27,6 @@ import {
   startReplayEndpoint,
   stopReplayEndpoint,
 } from './replay-endpoints.ts';
-import { signalsEndpoint } from './signals-endpoint.ts';
 import { summaryEndpoint } from './summary-endpoint.ts';
 
 /** Everything that the API answers, in the order in which it is documented. */

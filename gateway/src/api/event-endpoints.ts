@@ -1,7 +1,9 @@
 import Type from 'typebox';
 import { LIMITS } from '../limits.ts';
+import { CBBO } from '../query/cbbo.ts';
 import { type PagedRows, readAs, readPage } from '../query/page.ts';
 import { QUOTES } from '../query/quotes.ts';
+import { SIGNALS } from '../query/signals.ts';
 import { timeRange } from '../query/time-range.ts';
 import { TRADES } from '../query/trades.ts';
 import { type Endpoint, endpoint } from './endpoint.ts';
@@ -15,7 +17,7 @@ interface EventsOptions {
   readonly paged: PagedRows;
 }
 
-/** Pages of one kind of event of some instruments. */
+/** Pages of what there is of some instruments: a kind of event, or what follows from events. */
 const eventsEndpoint = ({ paged, ...rest }: EventsOptions): Endpoint =>
   endpoint({
     ...rest,
@@ -49,4 +51,19 @@ export const quotesEndpoint = eventsEndpoint({
   name: 'listQuotes',
   summary: 'Best bids and asks of some instruments',
   paged: QUOTES,
+});
+
+export const cbboEndpoint = eventsEndpoint({
+  path: '/v1/cbbo',
+  name: 'listConsolidatedQuotes',
+  summary: 'Best bids and offers over the venues of some instruments',
+  description: 'A row for each change, in the order in which they were received.',
+  paged: CBBO,
+});
+
+export const signalsEndpoint = eventsEndpoint({
+  path: '/v1/signals',
+  name: 'listSignals',
+  summary: 'What rules have found about some instruments',
+  paged: SIGNALS,
 });

@@ -149,8 +149,8 @@ export class Journal {
    * Makes this process the one that writes; called once it holds the shard, before anything is
    * appended. Until then another one may hold it and write here, which this must not disturb.
    *
-   * @throws FeedmillError JOURNAL_IO where the volume fails, and JOURNAL_TAKEN where whoever held the
-   *   shard has acknowledged entries since this journal was opened
+   * @throws FeedmillError JOURNAL_IO where the volume fails, and JOURNAL_TAKEN where whoever held
+   *   the shard has acknowledged entries since this journal was opened
    */
   async hold(): Promise<void> {
     const { writeOffset, lastHash, lastPosition } = this.recovered;

@@ -91,8 +91,8 @@ export interface SavedStates {
 }
 
 /**
- * The newest states of a shard that were kept together; undefined where there are none, or where one
- * does not say whose it is.
+ * The newest states of a shard that were kept together; undefined where there are none, or where
+ * one does not say whose it is.
  */
 export async function selectShardStates(
   pool: pg.Pool,

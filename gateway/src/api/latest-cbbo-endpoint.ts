@@ -1,17 +1,9 @@
 import Type from 'typebox';
 import { jsonObject } from '../format/json-rows.ts';
-import { LIMITS } from '../limits.ts';
 import { Problem } from '../problem.ts';
 import { CBBO, SELECT_LATEST_CBBO } from '../query/cbbo.ts';
-import { readAs, readPage } from '../query/page.ts';
-import { timeRange } from '../query/time-range.ts';
 import { endpoint } from './endpoint.ts';
-import {
-  instrumentParameter,
-  instrumentsParameter,
-  PAGE_PARAMETERS,
-  timeStyleParameter,
-} from './parameters.ts';
+import { instrumentParameter, timeStyleParameter } from './parameters.ts';
 import { rowSchema } from './row-schema.ts';
 
 export const latestCbboEndpoint = endpoint({
@@ -36,28 +28,5 @@ export const latestCbboEndpoint = endpoint({
       );
     }
     return { kind: 'document', body: jsonObject(CBBO.columns, row, query.time) };
-  },
-});
-
-export const cbboEndpoint = endpoint({
-  method: 'GET',
-  path: '/v1/cbbo',
-  name: 'listConsolidatedQuotes',
-  tag: 'market',
-  summary: 'Best bids and offers over the venues of some instruments',
-  description: 'A row for each change, in the order in which they were received.',
-  scope: 'read',
-  query: Type.Object({ instrument: instrumentsParameter, ...PAGE_PARAMETERS }),
-  pathSchema: Type.Object({}),
-  answer: { kind: 'rows', columns: CBBO.columns, isPaged: true },
-  problems: [404],
-  async handle({ query }, services) {
-    const range = timeRange(query, LIMITS.eventRangeDaysMax);
-    const filter = [await services.instruments.idsOf(query.instrument)];
-    const { order, limit, cursor } = query;
-    const { value, positions } = await readAs(services, query.consistency, 'history', (reader) =>
-      readPage(reader, CBBO, { order, limit, cursor, range, filter }),
-    );
-    return { kind: 'rows', ...value, positions };
   },
 });
