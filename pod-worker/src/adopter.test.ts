@@ -37,7 +37,10 @@ test('a producer that is bound elsewhere while Postgres is asked is not taken', 
     create(BindingSchema, { producer: 'a', shard, address: '', moving });
   directory.setBindings(1n, [binding(0, false)]);
   adopter.reconcile();
+  // It was given to another shard at once while it was being taken over here.
+  expect(adopter.claimed()).toEqual(['a']);
   directory.setBindings(2n, [binding(1, true)]);
+  expect(adopter.claimed()).toEqual([]);
   adopter.reconcile();
   answer({ record: undefined, states: [] });
   await adopter.stop();
@@ -83,6 +86,6 @@ test('a producer that comes back waits until what it published here is committed
   adopter.reconcile();
   await vi.waitUntil(() => appended.length > 0);
   expect(asked).toBe(1);
-  expect(adopter.releasing()).toEqual([]);
+  expect(adopter.claimed()).toEqual([]);
   await adopter.stop();
 });

@@ -58,9 +58,12 @@ export class Adopter {
     });
   }
 
-  /** Producers that left but whose release is not committed yet. */
-  releasing(): string[] {
-    return this.#options.releases.names(this.#options.committed());
+  /**
+   * Producers that have no slot here but that nobody else may take: they left and their release is
+   * not committed, or they are bound here and may be taken over at any moment.
+   */
+  claimed(): string[] {
+    return [...new Set([...this.#releasing(), ...this.#options.directory.unadopted()])];
   }
 
   async stop(): Promise<void> {
@@ -88,7 +91,7 @@ export class Adopter {
 
   async #adopt(name: string): Promise<void> {
     const { directory, journal, log } = this.#options;
-    if (this.releasing().includes(name)) {
+    if (this.#releasing().includes(name)) {
       throw new FeedmillError(
         'WORKER_UNAVAILABLE',
         `Producer '${name}' has left this shard, and what it published here is not committed yet`,
@@ -137,6 +140,10 @@ export class Adopter {
       `Producer '${name}' stands at sequence ${lastSequence} on shard ${record.shard}, which has ` +
         'not released it yet',
     );
+  }
+
+  #releasing(): string[] {
+    return this.#options.releases.names(this.#options.committed());
   }
 
   #release(slot: ProducerSlot): void {

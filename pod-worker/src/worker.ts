@@ -428,7 +428,7 @@ export class Worker {
             deadLetters: BigInt(slot.deadLetters),
           }),
         ),
-        ...this.#adopter.releasing().map((producer) => create(ProducerStateSchema, { producer })),
+        ...this.#adopter.claimed().map((producer) => create(ProducerStateSchema, { producer })),
       ],
       ...(this.#region && { region: this.#region.state() }),
     });

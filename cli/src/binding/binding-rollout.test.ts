@@ -85,6 +85,29 @@ test('a move that was broken off by a crash is taken up where the workers stand'
   expect(told.indexOf('shard 0 has released a')).toBeLessThan(told.indexOf('7: shard 1 has a'));
 });
 
+test('bindings that a killed supervisor had under way give nobody to two shards', async () => {
+  const late = new ContractWorker(0, [], 4, told);
+  late.afterAnswer = async () =>
+    await late.client.setBindings(5, [{ producer: 'a', shard: 0, address: '' }]);
+  late.looksToDrain = 2;
+  await rollout(record({ a: 1 }, 5), late, new ContractWorker(1, [], 5, told)).apply(never);
+  expect(told.indexOf('shard 0 has released a')).toBeGreaterThan(0);
+  expect(told.indexOf('shard 0 has released a')).toBeLessThan(told.indexOf('7: shard 1 has a'));
+});
+
+test('whoever is held where it belongs goes on while a worker has yet to hear', async () => {
+  const behind = new ContractWorker(1, [], 3, told);
+  await rollout(record({ a: 0, b: 1 }, 4), new ContractWorker(0, ['a'], 4, told), behind).apply(
+    never,
+  );
+  expect(told).toEqual([
+    '5: shard 0 has a',
+    '5: shard 1 has nobody',
+    '6: shard 0 has a',
+    '6: shard 1 has b',
+  ]);
+});
+
 test('a lost record does not fall behind the generation of the workers', async () => {
   await rollout(record({ a: 0 }), new ContractWorker(0, ['a'], 41, told)).apply(never);
   expect(told).toEqual(['42: shard 0 has a']);

@@ -62,8 +62,14 @@ export class BindingRollout {
     const generation = Math.max(this.#record.generation, ...held.map((each) => each.generation));
     this.#record = { ...this.#record, generation };
     const leaving = departures(this.#record, held);
-    if (leaving.length > 0) {
-      await this.#handOut(new Set(leaving.map(({ producer }) => producer)), signal);
+    const moving = new Set(leaving.map(({ producer }) => producer));
+    // A worker that has not heard the last bindings may still hear them, from a call that is under
+    // way, and take over whom they name. Once it has heard newer ones, it can't.
+    if (held.some((each) => each.generation < this.#record.generation)) {
+      for (const producer of this.#notHeldWhereBound(held)) moving.add(producer);
+    }
+    if (moving.size > 0) {
+      await this.#handOut(moving, signal);
       await this.#awaitRelease(leaving, signal);
     }
     await this.#handOut(new Set(), signal);
@@ -99,13 +105,14 @@ export class BindingRollout {
 
   async #awaitRelease(leaving: readonly Departure[], signal: AbortSignal): Promise<void> {
     const { clock, reporter } = this.#deps;
-    reporter.note(`${this.#departureText(leaving)}: all that is acknowledged is committed first.`);
+    if (leaving.length > 0) {
+      const text = this.#departureText(leaving);
+      reporter.note(`${text}: all that is acknowledged is committed first.`);
+    }
     const deadlineMs = clock.monotonicMs() + LIMITS.releaseWaitMs;
-    let waiting = leaving;
-    while (waiting.length > 0) {
+    for (;;) {
       const held = await this.#eachWorker((worker) => worker.observe(), signal);
-      waiting = departures(this.#record, held);
-      const first = waiting[0];
+      const first = departures(this.#record, held)[0];
       if (first === undefined) return;
       if (clock.monotonicMs() > deadlineMs) {
         throw new FeedmillError(
@@ -139,6 +146,14 @@ export class BindingRollout {
       }
     };
     return await Promise.all(this.#fleet.workers.map(callOne));
+  }
+
+  #notHeldWhereBound(held: readonly ShardSnapshot[]): string[] {
+    const { shardOf } = this.#record;
+    return Object.keys(shardOf).filter((name) => {
+      const there = held.find(({ shard }) => shard === shardOf[name]);
+      return there?.producers.some(({ producer }) => producer === name) !== true;
+    });
   }
 
   #departureText(leaving: readonly Departure[]): string {

@@ -15,6 +15,8 @@ export class ContractWorker implements BindableWorker {
   absences = 0;
   /** Looks at its state until it has committed everything of those that left. */
   looksToDrain = 0;
+  /** Runs when it has answered how it stands, as a call that was under way may. */
+  afterAnswer: () => Promise<void> = () => Promise.resolve();
   readonly #told: string[];
   #generation: number;
   #bound: ReadonlySet<string>;
@@ -55,7 +57,7 @@ export class ContractWorker implements BindableWorker {
     }
     const state = { connected: false, received: 0, durable: 0, committed: 0 };
     const counts = { duplicates: 0, gaps: 0, deadLetters: 0 };
-    return {
+    const answer: ShardSnapshot = {
       shard: this.shard,
       epoch: 1,
       generation: this.#generation,
@@ -71,6 +73,10 @@ export class ContractWorker implements BindableWorker {
         ...counts,
       })),
     };
+    const { afterAnswer } = this;
+    this.afterAnswer = () => Promise.resolve();
+    await afterAnswer();
+    return answer;
   }
 
   #beThere(): void {

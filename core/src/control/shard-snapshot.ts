@@ -7,7 +7,7 @@ export type ShardLevel = 'normal' | 'lagging' | 'spilling' | 'full';
 /** One producer as the worker that holds it sees it. Sequences; 0 where there is none yet. */
 export interface ProducerSnapshot {
   readonly producer: string;
-  /** False while it is drained because it has left the shard. */
+  /** False while it is drained because it has left the shard, and until it is taken over. */
   readonly bound: boolean;
   readonly connected: boolean;
   readonly received: number;
