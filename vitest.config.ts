@@ -51,11 +51,23 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['e2e/**/*.e2e.ts'],
-          exclude: notOurs,
+          exclude: [...notOurs, 'e2e/long/**'],
           maxWorkers: 1,
           testTimeout: 10 * minuteMs,
           hookTimeout: 10 * minuteMs,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        // The same, with faults that last: `npm test` leaves them to `npm run e2e:long`.
+        test: {
+          name: 'e2e-long',
+          include: ['e2e/long/**/*.e2e.ts'],
+          exclude: notOurs,
+          maxWorkers: 1,
+          testTimeout: 10 * minuteMs,
+          hookTimeout: 10 * minuteMs,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

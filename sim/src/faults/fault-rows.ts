@@ -27,10 +27,10 @@ const [zombie, journal, streams, events, full, cli] = [
   of('journal'),
   of('bad-streams'),
   of('bad-events'),
-  of('disk-full'),
+  of('long/disk-full'),
   of('cli'),
 ];
-const away = of('postgres-away')('events are acknowledged on while Postgres is away');
+const away = of('long/postgres-away')('events are acknowledged on while Postgres is away');
 const lateCommit = zombie('a commit of the old epoch that arrives late');
 const cluster = 'kind/ has clusters for it; no drill of its own yet';
 const regions = 'one region so far; `npm run model` checks the protocol of two';

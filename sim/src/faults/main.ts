@@ -22,7 +22,7 @@ const reports: VitestReport[] = [];
 try {
   for (let run = 1; run <= times && files.size > 0; run += 1) {
     const report = path.join(folder, `${run}.json`);
-    const parameters = ['run', '--project', 'e2e', '--reporter=default', '--reporter=json'];
+    const parameters = ['run', '--project', 'e2e*', '--reporter=default', '--reporter=json'];
     spawnSync(process.execPath, [VITEST, ...parameters, `--outputFile.json=${report}`, ...files], {
       stdio: 'inherit',
     });

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { expect, onTestFinished, test } from 'vitest';
-import { postgresOfFile } from './harness/file-postgres.ts';
-import { Lab } from './harness/lab.ts';
-import { digestTables } from './harness/table-digest.ts';
-import { until } from './harness/waiting.ts';
+import { postgresOfFile } from '../harness/file-postgres.ts';
+import { Lab } from '../harness/lab.ts';
+import { digestTables } from '../harness/table-digest.ts';
+import { until } from '../harness/waiting.ts';
 
 const MIB = 1024 * 1024;
 const SEGMENT_BYTES = 16 * MIB;

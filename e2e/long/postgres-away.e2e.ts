@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { digestCalmRun } from './harness/calm-run.ts';
-import { postgresOfFile } from './harness/file-postgres.ts';
-import { Lab } from './harness/lab.ts';
-import { say } from './harness/say.ts';
-import { digestTables } from './harness/table-digest.ts';
-import { pause, until } from './harness/waiting.ts';
+import { digestCalmRun } from '../harness/calm-run.ts';
+import { postgresOfFile } from '../harness/file-postgres.ts';
+import { Lab } from '../harness/lab.ts';
+import { say } from '../harness/say.ts';
+import { digestTables } from '../harness/table-digest.ts';
+import { pause, until } from '../harness/waiting.ts';
 
 /** How long Postgres is away; shorter by FEEDMILL_E2E_OUTAGE_SECONDS while working on this. */
 const OUTAGE_SECONDS = Number(process.env['FEEDMILL_E2E_OUTAGE_SECONDS'] ?? 60);

@@ -5,9 +5,9 @@ import {
   recordedPath,
 } from '@feedmill/producer/capture/testing/recorded-data';
 import { expect, test } from 'vitest';
-import { digestCalmRun, type NamedSource } from './harness/calm-run.ts';
-import { postgresOfFile } from './harness/file-postgres.ts';
-import { Lab } from './harness/lab.ts';
+import { digestCalmRun, type NamedSource } from '../harness/calm-run.ts';
+import { postgresOfFile } from '../harness/file-postgres.ts';
+import { Lab } from '../harness/lab.ts';
 
 const FAST = 50;
 const OPTIONS = { workerFlags: ['--store-book-deltas'] };
