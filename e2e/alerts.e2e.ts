@@ -9,6 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { feedmill } from './harness/feedmill-command.ts';
 import { postgresOfFile } from './harness/file-postgres.ts';
 import { Lab } from './harness/lab.ts';
+import { RegionPair } from './harness/region-pair.ts';
 import { withDatabase } from './harness/table-digest.ts';
 import { until } from './harness/waiting.ts';
 
@@ -49,14 +50,26 @@ async function startReceiver() {
   return { url: `http://127.0.0.1:${port}/alerts`, taken, forged };
 }
 
-test('every alert is told of, whatever the webhook refuses and whoever is killed', async () => {
-  const lab = await Lab.open('alerts', postgres());
+async function loadRules(lab: Lab, urls: readonly string[]): Promise<void> {
   const file = path.join(lab.dir, 'rules.yaml');
   writeFileSync(file, RULES);
-  expect(await feedmill('load', 'signals', file, '--postgres', lab.url)).toMatchObject({
-    code: 0,
-    stdout: expect.stringContaining('version 1 of the signals, 2 rows'),
+  for (const url of urls) {
+    expect(await feedmill('load', 'signals', file, '--postgres', url)).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('version 1 of the signals, 2 rows'),
+    });
+  }
+}
+
+const alertsOf = (url: string) =>
+  withDatabase(url, async (client) => {
+    const sql = 'select alert_id, state, instrument from feedmill.v_alert';
+    return (await client.query<Record<string, string>>(sql)).rows;
   });
+
+test('every alert is told of, whatever the webhook refuses and whoever is killed', async () => {
+  const lab = await Lab.open('alerts', postgres());
+  await loadRules(lab, [lab.url]);
   const receiver = await startReceiver();
   const flags = [
     `--alert-webhook-url=${receiver.url}`,
@@ -78,17 +91,12 @@ test('every alert is told of, whatever the webhook refuses and whoever is killed
   const { grpcAddress } = await next.ready();
   await next.bind(2, [source.producer], grpcAddress);
   await lab.startConnector({ ...source, address: grpcAddress }).done();
-  const alerts = () =>
-    withDatabase(lab.url, async (client) => {
-      const sql = 'select alert_id, state, instrument from feedmill.v_alert';
-      return (await client.query<Record<string, string>>(sql)).rows;
-    });
   await until('all are delivered', async () =>
-    (await alerts()).every(({ state }) => state === 'DELIVERED'),
+    (await alertsOf(lab.url)).every(({ state }) => state === 'DELIVERED'),
   );
   const { code } = await next.stop();
   expect(code).toBe(0);
-  const found = await alerts();
+  const found = await alertsOf(lab.url);
   expect(found.length).toBeGreaterThan(50);
   expect(found.every(({ instrument }) => instrument?.includes('.'))).toBe(true);
   // Some were told of twice, by the worker that was killed and the next, under the same id.
@@ -100,4 +108,37 @@ test('every alert is told of, whatever the webhook refuses and whoever is killed
   });
   expect(counts.map(({ rule }) => rule)).toEqual(['any', 'spread']);
   expect(counts[0]?.signals).toBe(found.length);
+});
+
+test('of two regions the primary alone tells, and who takes over tells the rest', async () => {
+  const lab = await Lab.open('alert_regions', postgres());
+  const receivers = { east: await startReceiver(), west: await startReceiver() };
+  const source = {
+    producer: 'market',
+    source: 'simulated:market?events=16000&rate=2000&trades=1&quotes=0&seed=4',
+  };
+  const pair = await RegionPair.start(lab, {
+    producers: [source.producer],
+    flags: [`--alert-webhook-secret=${SECRET}`, '--sentiment-model=off'],
+    flagsOf: (side) => [`--alert-webhook-url=${receivers[side].url}`],
+  });
+  await loadRules(lab, [pair.east.url, pair.west.url]);
+  await pair.inSync();
+  const connector = pair.startConnector(source);
+  await until('the primary has told of some', () => receivers.east.taken.length > 10);
+  await until(
+    'the follower has alerts, too',
+    async () => (await alertsOf(pair.west.url)).length > 0,
+  );
+  expect(receivers.west.taken).toEqual([]);
+  await pair.region('east').worker.kill();
+  await connector.done();
+  await until('all are delivered', async () =>
+    (await alertsOf(pair.west.url)).every(({ state }) => state === 'DELIVERED'),
+  );
+  const found = await alertsOf(pair.west.url);
+  const told = new Set([...receivers.east.taken, ...receivers.west.taken]);
+  expect(receivers.west.taken.length).toBeGreaterThan(0);
+  expect(told).toEqual(new Set(found.map(({ alert_id }) => alert_id)));
+  expect([...receivers.east.forged, ...receivers.west.forged]).toEqual([]);
 });

@@ -27,6 +27,8 @@ export interface PairedRegion {
 
 export interface PairOptions {
   readonly flags?: readonly string[];
+  /** Beside those, of one region's worker. */
+  readonly flagsOf?: (side: Side) => readonly string[];
   readonly producers: readonly string[];
 }
 
@@ -87,6 +89,7 @@ export class RegionPair {
         `--witness=${region.toWitness.address}`,
         ...(side === 'east' ? ['--first-region'] : []),
         ...(this.#options.flags ?? []),
+        ...(this.#options.flagsOf?.(side) ?? []),
       ],
     });
     region.worker = worker;
