@@ -24,6 +24,8 @@ export interface WorkerTraits {
 /** What a producer of a simulation is configured with. */
 export interface ProducerTraits {
   readonly feed: FeedOptions;
+  /** A client without the SDK, whose batches overlap and leave gaps. */
+  readonly isPlain: boolean;
   readonly bufferBytesMax: number;
   readonly batchEventsMax: number;
   readonly lingerMs: number;
@@ -112,6 +114,8 @@ function drawWorker(chance: Chance): WorkerTraits {
   };
 }
 
+/** How many producers are made by others, without the SDK. */
+const PLAIN_SHARE = 0.3;
 const NAMES = ['alpha', 'bravo', 'charlie', 'delta'] as const;
 const SYMBOLS = ['AAA', 'BBB', 'CCC', 'DDD', 'EEE'] as const;
 
@@ -130,6 +134,7 @@ function drawProducers(chance: Chance, storesBooks: boolean, faultsMs: number): 
         instruments: chance.shuffled(SYMBOLS).slice(0, chance.int(1, 3)),
         storesBooks,
       },
+      isPlain: chance.of(`client of ${producer}`).hit(PLAIN_SHARE),
       bufferBytesMax: chance.pick([8, 64, 1024]) * KIB,
       batchEventsMax: chance.pick([1, 8, 64]),
       lingerMs: chance.pick([0, 0, 5, 50]),

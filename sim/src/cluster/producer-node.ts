@@ -1,6 +1,6 @@
 import { FeedmillError } from '@feedmill/core/errors';
-import { runConnector } from '@feedmill/producer/connector';
-import { FeedmillProducer } from '@feedmill/producer/sdk/feedmill-producer';
+import { type ConnectorEnd, runConnector } from '@feedmill/producer/connector';
+import { FeedmillProducer, type ProducerParts } from '@feedmill/producer/sdk/feedmill-producer';
 import { IncarnationFile } from '@feedmill/producer/sdk/incarnation-file';
 import type { Logger } from '@feedmill/producer/sdk/logger';
 import { SimDisk } from '../disk/sim-disk.ts';
@@ -8,6 +8,7 @@ import type { SimVolume } from '../disk/sim-volume.ts';
 import type { SimHost } from '../kernel/sim-host.ts';
 import { SimProcess } from '../kernel/sim-process.ts';
 import { SimIngestTransport } from '../net/sim-ingest-transport.ts';
+import { PlainProducer } from '../workload/plain-producer.ts';
 import type { PlannedFeed } from '../workload/planned-event.ts';
 import { PlannedSource } from '../workload/planned-source.ts';
 import type { ProducerTraits } from './cluster-options.ts';
@@ -16,6 +17,9 @@ import type { World } from './world.ts';
 
 /** As a connector of local mode is started: a name that is being moved is known again soon. */
 const NOT_FOUND_GRACE_MS = 60_000;
+
+/** What both kinds of producers stand on. */
+type ProgramParts = Pick<ProducerParts, 'transport' | 'incarnation' | 'clock'>;
 
 /** The connector of one feed, and the machine that it runs on. */
 export class ProducerNode implements Kept {
@@ -81,8 +85,34 @@ export class ProducerNode implements Kept {
 
   async #live(program: SimProcess, volume: SimVolume, stop: AbortSignal): Promise<void> {
     const { network, promises } = this.#world;
-    const { bufferBytesMax, batchEventsMax, lingerMs } = this.#traits;
+    const { batchEventsMax, isPlain } = this.#traits;
     const file = `/producers/${this.name}.incarnation`;
+    const { clock, chance } = program;
+    const parts: ProgramParts = {
+      transport: new SimIngestTransport(program, network, () => promises.listener(this.name)),
+      incarnation: new IncarnationFile(file, clock, new SimDisk(program, volume)),
+      clock,
+    };
+    const plain = (): PlainProducer =>
+      new PlainProducer({
+        ...parts,
+        feed: this.feed,
+        chance,
+        batchEventsMax,
+        workers: this.#world.workerAddresses,
+        notFoundGraceMs: NOT_FOUND_GRACE_MS,
+      });
+    const end = await (isPlain ? plain().run(stop) : this.#runConnector(program, parts, stop));
+    if (end === 'exhausted') program.exit();
+    else program.kill();
+  }
+
+  async #runConnector(
+    program: SimProcess,
+    parts: ProgramParts,
+    stop: AbortSignal,
+  ): Promise<ConnectorEnd> {
+    const { bufferBytesMax, batchEventsMax, lingerMs } = this.#traits;
     const logger = this.#logger(program);
     const producer = new FeedmillProducer(
       {
@@ -93,19 +123,13 @@ export class ProducerNode implements Kept {
         lingerMs,
         notFoundGraceMs: NOT_FOUND_GRACE_MS,
       },
-      {
-        transport: new SimIngestTransport(program, network, () => promises.listener(this.name)),
-        incarnation: new IncarnationFile(file, program.clock, new SimDisk(program, volume)),
-        clock: program.clock,
-        random: program.chance.random,
-        logger,
-      },
+      { ...parts, random: program.chance.random, logger },
     );
-    const source = new PlannedSource(this.feed, program.clock);
-    const end = await runConnector({ source, producer, clock: program.clock, logger }, stop);
+    const { clock } = program;
+    const source = new PlannedSource(this.feed, clock);
+    const end = await runConnector({ source, producer, clock, logger }, stop);
     await producer.close();
-    if (end === 'exhausted') program.exit();
-    else program.kill();
+    return end;
   }
 
   #logger(program: SimProcess): Logger {
