@@ -10,9 +10,13 @@ case $name in
   worker) exec /app/deploy/image/keep-worker.sh "$@" ;;
   operator) exec node /app/operator/src/main.ts "$@" ;;
   connector) exec node /app/producer/src/main.ts "$@" ;;
+  gateway)
+    export FEEDMILL_CONSOLE_DIR="${FEEDMILL_CONSOLE_DIR-/app/console/bundle}"
+    exec node /app/gateway/src/main.ts "$@"
+    ;;
   migrate) exec node /app/store/src/migrate/main.ts "$@" ;;
   feedmill) exec node /app/cli/src/main.ts "$@" ;;
 esac
 
-echo "'$name' is no program of this image: worker, operator, connector, migrate or feedmill." >&2
+echo "'$name' is no program of this image: worker, operator, connector, gateway, migrate or feedmill." >&2
 exit 2

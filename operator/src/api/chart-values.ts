@@ -7,6 +7,72 @@ const texts = (description: string, options: object = {}) =>
 const object = (description: string, value: object = {}) =>
   Type.Unsafe<object>({ type: 'object', description, default: value });
 
+const GatewayValues = Type.Object(
+  {
+    enabled: Type.Boolean({
+      default: false,
+      description: 'Whether a gateway runs; it needs postgres.secretRef.name.',
+    }),
+    replicas: Type.Integer({ default: 1, minimum: 0, maximum: 16, description: 'Gateways.' }),
+    postgres: Type.Object(
+      {
+        secretRef: Type.Object(
+          {
+            name: Type.String({
+              default: '',
+              maxLength: 253,
+              description: "Name of the Secret, in the release's namespace.",
+            }),
+            key: Type.String({
+              default: 'url',
+              minLength: 1,
+              maxLength: 253,
+              description: 'Key in the Secret.',
+            }),
+          },
+          { description: 'Where its connection URL is.' },
+        ),
+      },
+      { description: 'The Postgres that is asked.' },
+    ),
+    cluster: Type.String({
+      default: '',
+      maxLength: 52,
+      description:
+        "StreamCluster in the release's namespace whose workers are followed, for what is live. " +
+        'Empty: Postgres alone is asked.',
+    }),
+    env: object('Further settings by their environment, such as FEEDMILL_OIDC_ISSUER.'),
+    service: Type.Object(
+      {
+        type: Type.Enum(['ClusterIP', 'NodePort', 'LoadBalancer'], {
+          default: 'ClusterIP',
+          description: 'Type of the Service.',
+        }),
+        annotations: object('Annotations of the Service.'),
+      },
+      { description: 'By what it is reached, on port 7600.' },
+    ),
+    network: Type.Object(
+      {
+        isolate: Type.Boolean({
+          default: true,
+          description: 'Whether a NetworkPolicy lets in only whom it names.',
+        }),
+        clientsFrom: podPartList(
+          'Who may ask beside the pods of the namespace: peers of a NetworkPolicy.',
+        ),
+      },
+      { description: 'Who reaches it.' },
+    ),
+    resources: object('Requests and limits of a gateway.', {
+      requests: { cpu: '50m', memory: '160Mi' },
+      limits: { memory: '768Mi' },
+    }),
+  },
+  { description: 'The gateway: the API and the console.' },
+);
+
 /** The values of the chart, with what stands there by default. */
 export const ChartValuesSchema = Type.Object(
   {
@@ -27,7 +93,7 @@ export const ChartValuesSchema = Type.Object(
         }),
         pullSecrets: podPartList('Secrets that it is pulled with, such as {name: registry}.'),
       },
-      { description: 'The image, of the operator and of workers that name none.' },
+      { description: 'The image, of operator and gateway, and of workers that name none.' },
     ),
     replicas: Type.Integer({
       default: 2,
@@ -63,7 +129,7 @@ export const ChartValuesSchema = Type.Object(
     ),
     logLevel: Type.Enum(['trace', 'debug', 'info', 'warn', 'error'], {
       default: 'info',
-      description: 'Least severe level that the operator logs.',
+      description: 'Least severe level that operator and gateway log.',
     }),
     resources: object('Requests and limits of an operator.', {
       requests: { cpu: '20m', memory: '96Mi' },
@@ -74,6 +140,7 @@ export const ChartValuesSchema = Type.Object(
     affinity: podPart<object>('Where operators rather run; by default on different nodes.'),
     podLabels: object('Further labels of the pods.'),
     podAnnotations: object('Further annotations of the pods.'),
+    gateway: GatewayValues,
     monitoring: Type.Object(
       {
         serviceMonitor: Type.Boolean({
