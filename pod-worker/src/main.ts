@@ -20,6 +20,7 @@ import { journalBudget } from './journal-budget.ts';
 import { assertLimits, LIMITS } from './limits.ts';
 import { WorkerMetrics } from './observe/worker-metrics.ts';
 import { openShard } from './open-shard.ts';
+import { joinLives } from './past-lives.ts';
 import { checkRegionConfig, hasRegions } from './region/region-config.ts';
 import { postgresStore } from './sink/postgres-store.ts';
 import { Worker } from './worker.ts';
@@ -43,6 +44,8 @@ try {
   const disk = nodeDisk();
   await disk.makeFolder(config.dir);
   const volume = await statfs(config.dir);
+  // In a container the number of the process is the same in every life.
+  const holder = `${hostname()}:${process.pid}:${Date.now().toString(36)}`;
   const metrics = new WorkerMetrics(config.shard);
   collectDefaultMetrics({ register: metrics.registry });
   const deps: WorkerDeps = {
@@ -60,8 +63,8 @@ try {
       log,
       pool: openPool(config.postgres, `feedmill-worker-${config.shard}`),
       connect,
-      // In a container the number of the process is the same in every life.
-      holder: `${hostname()}:${process.pid}:${Date.now().toString(36)}`,
+      holder,
+      pastHolders: await joinLives(disk, config.dir, holder),
     }),
     webhook: webhookOf(config),
     metrics,

@@ -53,6 +53,15 @@ export interface OpenedShard {
  * @throws FeedmillError JOURNAL_*, FENCED, STORE_INCOMPATIBLE
  */
 export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
+  for (;;) {
+    // Each earlier process of this worker can come between only once: it asks for one epoch.
+    const opened = await lookAndOpen(deps);
+    if (opened !== undefined) return opened;
+  }
+}
+
+/** @returns undefined where the shard has changed hands since it was looked at */
+async function lookAndOpen(deps: WorkerDeps): Promise<OpenedShard | undefined> {
   const { config, disk, clock, store, log, limits, metrics } = deps;
   const startedMs = clock.monotonicMs();
   // Everything is looked at before the epoch is raised: a worker with a wrong volume must not end
@@ -114,6 +123,10 @@ export async function openShard(deps: WorkerDeps): Promise<OpenedShard> {
   checkReach(standing.position);
   // Whoever took it since then has read a journal that is newer than ours.
   const session = await store.acquire(standing.epoch);
+  if (session === undefined) {
+    await journal.close();
+    return undefined;
+  }
   const committed = session.position;
   checkReach(committed);
   await journal.hold();

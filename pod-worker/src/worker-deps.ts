@@ -39,9 +39,11 @@ export interface WorkerStore {
   /**
    * Takes the shard with a new epoch, if it still has this one; waits while Postgres is away.
    *
+   * @returns undefined where an earlier process of this worker, whose volume this is, has taken it
+   *   meanwhile: its request was still on the way. The shard is to be looked at again.
    * @throws FeedmillError FENCED where somebody else has taken it meanwhile
    */
-  acquire(expectedEpoch: number): Promise<ShardSession>;
+  acquire(expectedEpoch: number): Promise<ShardSession | undefined>;
   /** The newest checkpoint that was kept; undefined where there is none. */
   readCheckpoint(): Promise<SavedStates | undefined>;
   /** The newest version of each kind of reference data that is above what is known. */

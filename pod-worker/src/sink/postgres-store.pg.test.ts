@@ -30,7 +30,11 @@ afterEach(async () => {
   for (const each of opened.splice(0)) await each.close();
 });
 
-function openStore(holder: string, connectWith: Connect = connect): WorkerStore {
+function openStore(
+  holder: string,
+  connectWith: Connect = connect,
+  pastHolders: readonly string[] = [],
+): WorkerStore {
   const store = postgresStore({
     config: { shard, postgres: postgres.url, clusterId: 'test' },
     limits: LIMITS,
@@ -39,6 +43,7 @@ function openStore(holder: string, connectWith: Connect = connect): WorkerStore 
     pool: openPool(postgres.url, 'test'),
     connect: connectWith,
     holder,
+    pastHolders: new Set(pastHolders),
   });
   opened.push(store);
   return store;
@@ -46,6 +51,7 @@ function openStore(holder: string, connectWith: Connect = connect): WorkerStore 
 
 async function take(store: WorkerStore, epoch: number): Promise<ShardSession> {
   const session = await store.acquire(epoch);
+  if (session === undefined) throw new Error('an earlier process came between');
   opened.push(session);
   return session;
 }
@@ -56,6 +62,19 @@ test('a worker whose shard was taken while it read its journal does not take it 
   const session = await take(openStore('quick'), epoch);
   await expect(slow.acquire(epoch)).rejects.toMatchObject({ code: 'FENCED' });
   expect((await slow.readStanding()).epoch).toBe(session.epoch);
+});
+
+test('a worker looks again where a dead predecessor of it took the shard late', async () => {
+  // The request of a process that was killed reached Postgres after its successor had looked: the
+  // successor ended with FENCED, and local mode does not start such a one again.
+  const store = openStore('second', connect, ['first']);
+  const { epoch } = await store.readStanding();
+  const late = await take(openStore('first'), epoch);
+  expect(await store.acquire(epoch)).toBeUndefined();
+  const again = await store.readStanding();
+  expect(again.epoch).toBe(late.epoch);
+  const session = await take(store, again.epoch);
+  expect(session.epoch).toBe(late.epoch + 1);
 });
 
 test('a worker whose first attempt raised the epoch unheard is not fenced by it', async () => {

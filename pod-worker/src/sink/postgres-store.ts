@@ -49,6 +49,8 @@ export interface PostgresStoreParts {
   readonly connect: Connect;
   /** Who holds the shard, for people; no other process ever has the same. */
   readonly holder: string;
+  /** Holders of earlier lives of this worker, as its volume remembers them. */
+  readonly pastHolders: ReadonlySet<string>;
 }
 
 /** Postgres, as a worker uses it. */
@@ -124,7 +126,12 @@ export function postgresStore(parts: PostgresStoreParts): WorkerStore {
             );
           } catch (error) {
             const isFenced = error instanceof FeedmillError && error.code === 'FENCED';
-            if (!isFenced || !(await isRaisedByUs())) throw error;
+            if (!isFenced) throw error;
+            if (await isRaisedByUs()) continue;
+            const holder = (await shardOf(pool, config.shard))?.holder;
+            if (holder === undefined || !parts.pastHolders.has(holder)) throw error;
+            log.warn({ holder }, 'An earlier process of this worker took the shard meanwhile.');
+            return undefined;
           }
         }
       });

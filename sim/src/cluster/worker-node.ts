@@ -3,6 +3,7 @@ import type { WorkerConfig } from '@feedmill/pod-worker/config';
 import { assertLimits } from '@feedmill/pod-worker/limits';
 import { WorkerMetrics } from '@feedmill/pod-worker/observe/worker-metrics';
 import { openShard } from '@feedmill/pod-worker/open-shard';
+import { joinLives } from '@feedmill/pod-worker/past-lives';
 import { ONE_REGION } from '@feedmill/pod-worker/region/region-config';
 import { postgresStore } from '@feedmill/pod-worker/sink/postgres-store';
 import { Worker } from '@feedmill/pod-worker/worker';
@@ -78,7 +79,9 @@ export class WorkerNode implements Kept {
   }
 
   async #live(program: SimProcess): Promise<void> {
-    const deps = this.#deps(program);
+    const disk = new SimDisk(program, this.volume);
+    const pastHolders = await joinLives(disk, VOLUME_FOLDER, program.name);
+    const deps = this.#deps(program, disk, pastHolders);
     const worker = new Worker(deps, await openShard(deps));
     await worker.serve();
     this.acceptsJournalLoss = false;
@@ -88,7 +91,7 @@ export class WorkerNode implements Kept {
     program.exit();
   }
 
-  #deps(program: SimProcess): WorkerDeps {
+  #deps(program: SimProcess, disk: SimDisk, pastHolders: ReadonlySet<string>): WorkerDeps {
     const { network, options } = this.#world;
     const traits = options.worker;
     const config: WorkerConfig = {
@@ -119,7 +122,7 @@ export class WorkerNode implements Kept {
     return {
       config,
       limits,
-      disk: new SimDisk(program, this.volume),
+      disk,
       clock: program.clock,
       doors: simDoors(program, network),
       store: postgresStore({
@@ -130,6 +133,7 @@ export class WorkerNode implements Kept {
         pool: simPool(program, network, config.postgres, `feedmill-worker-${this.shard}`),
         connect: simConnect(program, network),
         holder: program.name,
+        pastHolders,
       }),
       sentimentModel: undefined,
       webhook: undefined,
