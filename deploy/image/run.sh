@@ -14,9 +14,10 @@ case $name in
     export FEEDMILL_CONSOLE_DIR="${FEEDMILL_CONSOLE_DIR-/app/console/bundle}"
     exec node /app/gateway/src/main.ts "$@"
     ;;
+  witness) exec node /app/witness/src/main.ts "$@" ;;
   migrate) exec node /app/store/src/migrate/main.ts "$@" ;;
   feedmill) exec node /app/cli/src/main.ts "$@" ;;
 esac
 
-echo "'$name' is no program of this image: worker, operator, connector, gateway, migrate or feedmill." >&2
+echo "'$name' is no program of this image: worker, operator, connector, gateway, witness, migrate or feedmill." >&2
 exit 2

@@ -14,6 +14,7 @@ import type {
   Job,
   Pod,
   Producer,
+  RegionSwitchover,
   SecretDigest,
   StatefulSet,
   StreamCluster,
@@ -27,6 +28,7 @@ import {
   NETWORK_POLICIES,
   PODS,
   PRODUCERS,
+  REGION_SWITCHOVERS,
   SECRETS,
   SERVICE_ACCOUNTS,
   SERVICES,
@@ -76,6 +78,7 @@ export class KindCache<T extends KubeObject> {
 export class Cache {
   readonly clusters: KindCache<StreamCluster>;
   readonly producers: KindCache<Producer>;
+  readonly switchovers: KindCache<RegionSwitchover>;
   readonly statefulSets: KindCache<StatefulSet>;
   readonly deployments: KindCache<Deployment>;
   readonly jobs: KindCache<Job>;
@@ -94,6 +97,7 @@ export class Cache {
     this.#options = options;
     this.clusters = this.#kind(STREAM_CLUSTERS, {});
     this.producers = this.#kind(PRODUCERS, {});
+    this.switchovers = this.#kind(REGION_SWITCHOVERS, {});
     this.secrets = this.#kind(SECRETS, { project: digestsOnly });
     this.pods = this.#own(PODS);
     this.statefulSets = this.#own(STATEFUL_SETS);

@@ -42,6 +42,12 @@ export const LIMITS = {
   hurryMs: 10 * SECOND_MS,
   /** A cluster whose rollout or migration is under way is looked at this often. */
   underWayMs: SECOND_MS,
+  /** How long a switchover waits for both regions to hold the same. */
+  switchoverSyncMs: MINUTE_MS,
+  /** How long it tries to hand the shards over; each goes on where it is while it is not. */
+  switchoverMs: MINUTE_MS,
+  /** Longest wait for one shard to be handed over, in one try. */
+  handOverMs: 10 * SECOND_MS,
   /** How often the progress of a producer is written into its status. */
   progressMs: MINUTE_MS,
   /** How long a pod may have a trouble before it counts: one that is gone by itself is none. */

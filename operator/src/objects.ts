@@ -1,4 +1,5 @@
 import type { ProducerSpec, ProducerStatus } from './api/producer.ts';
+import type { RegionSwitchoverSpec, RegionSwitchoverStatus } from './api/region-switchover.ts';
 import type { StreamClusterSpec, StreamClusterStatus } from './api/stream-cluster.ts';
 import type { KubeObject, OwnerReference } from './kube/kube-object.ts';
 
@@ -11,6 +12,11 @@ export interface StreamCluster extends KubeObject {
 export interface Producer extends KubeObject {
   readonly spec: ProducerSpec;
   readonly status?: Partial<ProducerStatus>;
+}
+
+export interface RegionSwitchover extends KubeObject {
+  readonly spec: RegionSwitchoverSpec;
+  readonly status?: Partial<RegionSwitchoverStatus>;
 }
 
 export interface ConfigMap extends KubeObject {

@@ -16,7 +16,8 @@ import type { OperatorLimits } from './limits.ts';
 import { observeCluster } from './observe/cluster-gauges.ts';
 import type { OperatorMetrics } from './observe/operator-metrics.ts';
 import { ProducerReconciler } from './producer/producer-reconciler.ts';
-import { concerned, type WorkKey, workKeyOf } from './routing.ts';
+import { concerned, type WorkKey, type WorkKind, workKeyOf } from './routing.ts';
+import { SwitchoverReconciler } from './switchover/switchover-reconciler.ts';
 import { WorkerWatch, type WorkerWatchOptions } from './worker/worker-watch.ts';
 
 export interface OperatorOptions {
@@ -53,6 +54,7 @@ export class Operator {
   readonly #workers: WorkerWatch;
   readonly #clusters: ClusterReconciler;
   readonly #producers: ProducerReconciler;
+  readonly #switchovers: SwitchoverReconciler;
   #isLeading = false;
 
   constructor(options: OperatorOptions) {
@@ -108,6 +110,7 @@ export class Operator {
     };
     this.#clusters = new ClusterReconciler({ ...parts, namespace });
     this.#producers = new ProducerReconciler(parts);
+    this.#switchovers = new SwitchoverReconciler(parts);
   }
 
   /**
@@ -127,6 +130,7 @@ export class Operator {
       this.#options.metrics.leading.set(1);
       for (const cluster of this.#cache.clusters.values()) this.#add('cluster', cluster);
       for (const producer of this.#cache.producers.values()) this.#add('producer', producer);
+      for (const each of this.#cache.switchovers.values()) this.#add('switchover', each);
       await this.#lead(signal);
     } finally {
       this.#isLeading = false;
@@ -156,9 +160,14 @@ export class Operator {
 
   async #work(key: WorkKey): Promise<number | undefined> {
     const { kind, object } = workKeyOf(key);
-    return kind === 'cluster'
-      ? await this.#clusters.reconcile(object)
-      : await this.#producers.reconcile(object);
+    switch (kind) {
+      case 'cluster':
+        return await this.#clusters.reconcile(object);
+      case 'producer':
+        return await this.#producers.reconcile(object);
+      case 'switchover':
+        return await this.#switchovers.reconcile(object);
+    }
   }
 
   #onDone(key: WorkKey, durationMs: number, error: FeedmillError | undefined): void {
@@ -188,7 +197,7 @@ export class Operator {
     }
   }
 
-  #add(kind: 'cluster' | 'producer', object: KubeObject): void {
+  #add(kind: WorkKind, object: KubeObject): void {
     this.#queue.add(`${kind}:${keyOf(object)}`);
   }
 

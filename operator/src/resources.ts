@@ -23,6 +23,15 @@ export const PRODUCERS: Resource = {
   subresources: { status: ['patch'] },
 };
 
+export const REGION_SWITCHOVERS: Resource = {
+  group: API_GROUP,
+  version: API_VERSION,
+  kind: 'RegionSwitchover',
+  plural: 'regionswitchovers',
+  verbs: READ,
+  subresources: { status: ['patch'] },
+};
+
 export const STATEFUL_SETS: Resource = {
   group: 'apps',
   version: 'v1',

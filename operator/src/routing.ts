@@ -5,17 +5,15 @@ import type { ObjectChange } from './kube/object-store.ts';
 import type { Resource } from './kube/resource.ts';
 import { clusterOf, LABELS, ledgerMap, rolloutMap } from './names.ts';
 import type { Producer } from './objects.ts';
-import { PRODUCERS, SECRETS, STREAM_CLUSTERS } from './resources.ts';
+import { PRODUCERS, REGION_SWITCHOVERS, SECRETS, STREAM_CLUSTERS } from './resources.ts';
 
 /** What the queue holds: a kind of ours and an object of it. */
-export type WorkKey = `cluster:${ObjectKey}` | `producer:${ObjectKey}`;
+export type WorkKind = 'cluster' | 'producer' | 'switchover';
+export type WorkKey = `${WorkKind}:${ObjectKey}`;
 
-export function workKeyOf(key: WorkKey): {
-  readonly kind: 'cluster' | 'producer';
-  readonly object: ObjectKey;
-} {
+export function workKeyOf(key: WorkKey): { readonly kind: WorkKind; readonly object: ObjectKey } {
   const colon = key.indexOf(':');
-  return { kind: key.slice(0, colon) as 'cluster' | 'producer', object: key.slice(colon + 1) };
+  return { kind: key.slice(0, colon) as WorkKind, object: key.slice(colon + 1) };
 }
 
 /** Whose reconcile a change concerns. */
@@ -39,6 +37,8 @@ export function concerned(
       const cluster = (object as Producer).spec.clusterRef.name;
       return [own, `cluster:${objectKey(namespace, cluster)}`];
     }
+    case REGION_SWITCHOVERS:
+      return [`switchover:${change.key}`];
     case SECRETS:
       return secretUsers(cache, namespace, object.metadata.name);
     default:

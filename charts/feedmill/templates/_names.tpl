@@ -32,6 +32,23 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 
+{{- define "feedmill.witness.name" -}}
+{{ .Release.Name | trunc 40 | trimSuffix "-" }}-witness
+{{- end }}
+
+{{- define "feedmill.witness.selector" -}}
+app.kubernetes.io/name: feedmill
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: witness
+{{- end }}
+
+{{- define "feedmill.witness.labels" -}}
+{{ include "feedmill.witness.selector" . }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
 {{- define "feedmill.image" -}}
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end }}

@@ -73,6 +73,52 @@ const GatewayValues = Type.Object(
   { description: 'The gateway: the API and the console.' },
 );
 
+const WitnessValues = Type.Object(
+  {
+    enabled: Type.Boolean({
+      default: false,
+      description: 'Whether a witness runs: one for both regions, at best in a third place.',
+    }),
+    takeoverAfterMs: Type.Integer({
+      default: 600,
+      minimum: 100,
+      maximum: 600_000,
+      description: 'As spec.region.takeoverAfterMs of the StreamClusters has it.',
+    }),
+    restored: Type.Boolean({
+      default: false,
+      description: 'Whether its ConfigMaps may be an old copy; for the first start after that.',
+    }),
+    service: Type.Object(
+      {
+        type: Type.Enum(['ClusterIP', 'NodePort', 'LoadBalancer'], {
+          default: 'ClusterIP',
+          description: 'Type of the Service.',
+        }),
+        annotations: object('Annotations of the Service.'),
+      },
+      { description: 'By what the workers of both regions reach it, on port 7411.' },
+    ),
+    network: Type.Object(
+      {
+        isolate: Type.Boolean({
+          default: true,
+          description: 'Whether a NetworkPolicy lets in only whom it names.',
+        }),
+        workersFrom: podPartList(
+          'Who may ask beside the pods of the namespace: peers of a NetworkPolicy.',
+        ),
+      },
+      { description: 'Who reaches it.' },
+    ),
+    resources: object('Requests and limits of the witness.', {
+      requests: { cpu: '20m', memory: '64Mi' },
+      limits: { memory: '192Mi' },
+    }),
+  },
+  { description: 'The witness, which says which of two regions is primary.' },
+);
+
 /** The values of the chart, with what stands there by default. */
 export const ChartValuesSchema = Type.Object(
   {
@@ -141,6 +187,7 @@ export const ChartValuesSchema = Type.Object(
     podLabels: object('Further labels of the pods.'),
     podAnnotations: object('Further annotations of the pods.'),
     gateway: GatewayValues,
+    witness: WitnessValues,
     monitoring: Type.Object(
       {
         serviceMonitor: Type.Boolean({

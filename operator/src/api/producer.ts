@@ -142,6 +142,15 @@ export const ProducerSchema = Type.Object(
             },
           ),
         ),
+        otherAddress: Type.Optional(
+          Type.String({
+            pattern: '^[^:]+:[0-9]+$',
+            maxLength: 253,
+            description:
+              'host:port of the same Producer in the other region: where its Connector goes when ' +
+              'this region is silent or has handed over.',
+          }),
+        ),
         weight: Type.Integer({
           minimum: 1,
           maximum: 1_000_000,

@@ -1,14 +1,32 @@
-import Type from 'typebox';
+import Type, { type Static } from 'typebox';
 import { conditionList } from './conditions.ts';
 import { rules, unchangeable } from './schema-parts.ts';
 
 const step = Type.Object({
-  name: Type.String({ description: 'What is done.' }),
+  name: Type.Enum(['InSync', 'HandOver'], {
+    description: 'InSync: both regions hold the same. HandOver: the other one takes over.',
+  }),
   startedAt: Type.String({ format: 'date-time', description: 'Written before it is begun.' }),
   deadline: Type.String({ format: 'date-time', description: 'By then it has to be done.' }),
   finishedAt: Type.Optional(Type.String({ format: 'date-time', description: 'When it was done.' })),
   message: Type.Optional(Type.String({ description: 'What came of it.' })),
 });
+
+const status = Type.Object(
+  {
+    observedGeneration: Type.Integer({ description: 'Generation of this status.' }),
+    phase: Type.Enum(['Synchronizing', 'HandingOver', 'Complete', 'Failed'], {
+      description: 'What it is at, in a word.',
+    }),
+    steps: Type.Array(step, {
+      description: 'What was done and is being done; written before it is acted on.',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['name'],
+    }),
+    conditions: conditionList(['Complete', 'Failed']),
+  },
+  { description: 'What the operator has done. It writes this, nobody else.' },
+);
 
 export const RegionSwitchoverSchema = Type.Object(
   {
@@ -26,11 +44,9 @@ export const RegionSwitchoverSchema = Type.Object(
         ),
         from: Type.String({ minLength: 1, maxLength: 63, description: 'Region that leads now.' }),
         to: Type.String({ minLength: 1, maxLength: 63, description: 'Region that shall lead.' }),
-        mode: Type.Enum(['Planned', 'Forced'], {
+        mode: Type.Enum(['Planned'], {
           default: 'Planned',
-          description:
-            'Planned: both regions are at the same position first; nothing is lost. Forced: at ' +
-            'once, also where the other region does not answer; what it alone has is lost.',
+          description: 'Planned: both regions are at the same position first; nothing is lost.',
         }),
       },
       {
@@ -41,21 +57,11 @@ export const RegionSwitchoverSchema = Type.Object(
         }),
       },
     ),
-    status: Type.Optional(
-      Type.Object(
-        {
-          observedGeneration: Type.Integer({ description: 'Generation of this status.' }),
-          phase: Type.String({ description: 'What it is at, in a word.' }),
-          steps: Type.Array(step, {
-            description: 'What was done and is being done; written before it is acted on.',
-            'x-kubernetes-list-type': 'map',
-            'x-kubernetes-list-map-keys': ['name'],
-          }),
-          conditions: conditionList(['Complete', 'Failed']),
-        },
-        { description: 'What the operator has done. It writes this, nobody else.' },
-      ),
-    ),
+    status: Type.Optional(status),
   },
   { description: 'A RegionSwitchover moves all shards of a StreamCluster to another region.' },
 );
+
+export type RegionSwitchoverSpec = Static<typeof RegionSwitchoverSchema>['spec'];
+export type RegionSwitchoverStatus = Static<typeof status>;
+export type SwitchoverStep = Static<typeof step>;

@@ -1,5 +1,6 @@
 import Type, { type Static, type TProperties } from 'typebox';
 import { conditionList } from './conditions.ts';
+import { regionSchema } from './region.ts';
 import {
   bytesQuantity,
   nameRule,
@@ -84,6 +85,9 @@ const shardState = Type.Object({
   pod: Type.String({ description: 'Its pod.' }),
   state: Type.String({ description: 'What it is doing, in a word.' }),
   epoch: Type.Optional(Type.Integer({ description: 'Epoch of its holder.' })),
+  role: Type.Optional(
+    Type.String({ description: 'What its worker is to it, where it lives in two regions.' }),
+  ),
   producers: Type.Optional(Type.String({ description: 'Who is bound to it.' })),
 });
 
@@ -96,6 +100,11 @@ const status = Type.Object(
     producers: Type.String({ description: 'Bound producers of all, as text.' }),
     selector: Type.String({ description: 'Labels of the workers, for the scale subresource.' }),
     level: Type.String({ description: 'The worst level of the shards.' }),
+    role: Type.Optional(
+      Type.String({
+        description: 'What this region is to the shards, such as primary, in sync; of two regions.',
+      }),
+    ),
     image: Type.String({ description: 'Image that the workers run.' }),
     bindingGeneration: Type.Integer({ description: 'Generation of the bindings in force.' }),
     shardStates: Type.Array(shardState, {
@@ -207,6 +216,7 @@ export function streamClusterSchema(workerSettings: TProperties) {
             pick((name) => !grouped.includes(name) && !own.includes(name)),
             { default: {}, description: 'What becomes of events: further settings of workers.' },
           ),
+          region: Type.Optional(regionSchema(inGroup(WORKER_SETTING_GROUPS.region))),
           alertSecretRef: Type.Optional(
             secretKey(
               'secret',
@@ -231,6 +241,17 @@ export function streamClusterSchema(workerSettings: TProperties) {
               'spec.clusterId',
               'journals and database are marked with it',
             ),
+            {
+              rule: '!has(self.region) || has(self.clusterId)',
+              message: 'spec.clusterId is missing: with spec.region, both regions need the same',
+              reason: 'FieldValueRequired',
+            },
+            {
+              rule:
+                '!has(self.region) || self.shards == 1 || ' +
+                "self.region.peerAddress.contains('{shard}')",
+              message: "spec.region.peerAddress must contain '{shard}' where there are several",
+            },
           ),
         },
       ),
@@ -268,8 +289,14 @@ type Schema = ReturnType<typeof streamClusterSchema>;
 /** What is wanted, as the API server hands it out, with its defaults. */
 export type StreamClusterSpec = Omit<
   Static<Schema>['spec'],
-  'ingest' | 'processing' | 'journal' | 'resources'
+  'ingest' | 'processing' | 'journal' | 'resources' | 'region'
 > & {
+  readonly region?: WorkerSettings & {
+    readonly name: string;
+    readonly peerRegion: string;
+    readonly peerAddress: string;
+    readonly witness: string;
+  };
   readonly ingest: WorkerSettings;
   readonly processing: WorkerSettings;
   readonly journal: WorkerSettings & {

@@ -5,6 +5,15 @@
 export const WORKER_SETTING_GROUPS = {
   ingest: ['batchBytesMax'],
   journal: ['segmentBytes', 'checkpointIntervalMs'],
+  region: [
+    'firstRegion',
+    'standbyLoss',
+    'heartbeatMs',
+    'suspectAfterMs',
+    'takeoverAfterMs',
+    'replicationCompression',
+    'replicationBytesPerSecondMax',
+  ],
 } as const;
 
 /** What the operator itself gives each worker. */
@@ -17,6 +26,10 @@ export const OPERATOR_SETTINGS = [
   'http',
   'journalBytesMax',
   'alertWebhookSecret',
+  'region',
+  'peerRegion',
+  'peer',
+  'witness',
 ] as const;
 
 /** A setting as it stands in an object; its name is that of the worker's own. */

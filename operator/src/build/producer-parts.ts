@@ -121,6 +121,9 @@ function environmentOf({ metadata, spec }: Producer, connector: string): object 
       { name: envName('source'), value: connector },
       { name: envName('producer'), value: name },
       { name: envName('address'), value: producerAddress(name, namespace) },
+      ...(spec.otherAddress === undefined
+        ? []
+        : [{ name: envName('otherAddress'), value: spec.otherAddress }]),
       { name: envName('stateDir'), value: STATE_FOLDER },
       { name: envName('notFoundGraceMs'), value: String(NOT_FOUND_GRACE_MS) },
       { name: envName('stayAtEnd'), value: 'true' },

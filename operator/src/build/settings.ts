@@ -26,12 +26,19 @@ export function buildSettings(cluster: StreamCluster, volumeBytes?: number): Con
       ...environmentOf(cluster.spec.processing),
       ...environmentOf(picked(cluster.spec.ingest, WORKER_SETTING_GROUPS.ingest)),
       ...environmentOf(picked(cluster.spec.journal, WORKER_SETTING_GROUPS.journal)),
+      ...environmentOf(regionSettings(cluster.spec)),
     },
   };
 }
 
 const journalBytes = ({ journal }: StreamClusterSpec, volumeBytes = Infinity): number =>
   Math.floor(Math.min(bytesOf(journal.size) ?? 0, volumeBytes) * JOURNAL_SHARE);
+
+function regionSettings({ region }: StreamClusterSpec): WorkerSettings {
+  if (region === undefined) return {};
+  const { name, peerRegion, witness } = region;
+  return { region: name, peerRegion, witness, ...picked(region, WORKER_SETTING_GROUPS.region) };
+}
 
 const picked = (settings: WorkerSettings, names: readonly string[]): WorkerSettings =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => names.includes(name)));

@@ -1,4 +1,5 @@
 import { envName } from '@feedmill/core/process-config';
+import { SHARD_PLACEHOLDER } from '../api/region.ts';
 import { contentHash } from '../content-hash.ts';
 import {
   ANNOTATIONS,
@@ -144,6 +145,7 @@ function podSpec({ metadata, spec }: StreamCluster, image: string): object {
               fieldRef: { apiVersion: 'v1', fieldPath: `metadata.labels['${SHARD_LABEL}']` },
             },
           },
+          ...(spec.region === undefined ? [] : [peerEnvironment(spec.region.peerAddress)]),
           secretEnvironment(envName('postgres'), spec.postgres.secretRef),
           ...(spec.alertSecretRef === undefined
             ? []
@@ -165,6 +167,12 @@ function podSpec({ metadata, spec }: StreamCluster, image: string): object {
     volumes: [{ name: 'tmp', emptyDir: { sizeLimit: '64Mi' } }],
   };
 }
+
+/** The kubelet puts the shard's number in: the template is the same for all. */
+const peerEnvironment = (address: string): object => ({
+  name: envName('peer'),
+  value: address.replaceAll(SHARD_PLACEHOLDER, `$(${envName('shard')})`),
+});
 
 const probe = (path: string): object => ({
   httpGet: { path, port: 'http', scheme: 'HTTP' },

@@ -29,6 +29,7 @@ export function clusterStatus(
     producers: `${bound}/${producers.length}`,
     selector,
     level: worstOf(view) ?? '',
+    ...roleOf(view),
     image: imageOf(pods.get(0)),
     bindingGeneration: ledger.generation,
     shardStates: [...pods]
@@ -52,8 +53,22 @@ function shardState(
     pod: workerPod(cluster, shard),
     state,
     ...(snapshot === undefined ? {} : { epoch: snapshot.epoch }),
+    ...(snapshot?.region === undefined ? {} : { role: snapshot.region.role }),
     ...(held === undefined || held.length === 0 ? {} : { producers: held.join(', ') }),
   };
+}
+
+/** The role of all shards, where they have one and the same; and whether the regions are equal. */
+function roleOf({ cluster, snapshots }: ClusterView): Pick<StreamClusterStatus, 'role'> {
+  const { shards, region } = cluster.spec;
+  if (region === undefined) return {};
+  const regions = [...snapshots].flatMap(([shard, each]) =>
+    shard < shards && each.region !== undefined ? [each.region] : [],
+  );
+  const roles = [...new Set(regions.map(({ role }) => role))];
+  if (regions.length < shards || roles.length !== 1) return { role: roles.join(', ') || 'unknown' };
+  const isInSync = regions.every(({ inSync }) => inSync);
+  return { role: `${roles[0]}, ${isInSync ? 'in sync' : 'not in sync'}` };
 }
 
 const imageOf = (pod: Pod | undefined): string => pod?.spec.containers?.[0]?.image ?? '';

@@ -1,4 +1,5 @@
 import type { BoundProducer } from '@feedmill/core/adapters/control-client';
+import type { RegionStatus } from '@feedmill/core/control/region-status';
 import type { ProducerSnapshot, ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { WorkerControl, WorkerPlace } from '../worker/worker-watch.ts';
@@ -10,13 +11,37 @@ interface Shard {
   /** Producers by whether they are bound; one that is not is being drained. */
   readonly held: Map<string, boolean>;
   drains: boolean;
+  /** Its part in a shard that lives in two regions. */
+  region: RegionStatus | undefined;
+  /** Why it is not handed over; undefined: it is. */
+  stays: string | undefined;
 }
+
+/** A primary whose other region holds everything. */
+export const PRIMARY: RegionStatus = {
+  name: 'east',
+  peer: 'west',
+  role: 'primary',
+  why: 'the witness said so',
+  primary: 'east',
+  epoch: 1,
+  inSync: true,
+  registerVersion: 1,
+  isAlone: false,
+  isIsolated: false,
+  releasedPosition: 1,
+  confirmedPosition: 1,
+  peerSilentMs: 0,
+  witnessSilentMs: 0,
+};
 
 /** Workers as far as the operator can tell: they hold whom they are told, and drain who leaves. */
 export class ModelWorkers {
   readonly shards = new Map<number, Shard>();
   /** Pods that answer. */
   readonly up = new Set<string>();
+  /** Shards in the order in which they were handed over. */
+  readonly handedOver: number[] = [];
 
   connect(place: WorkerPlace): WorkerControl {
     const answering = (): Shard => {
@@ -28,6 +53,17 @@ export class ModelWorkers {
       setBindings: async (generation, bindings) => {
         tell(answering(), place.shard, generation, bindings);
       },
+      handOver: async () => {
+        const state = answering();
+        const { region, stays } = state;
+        if (region?.role !== 'primary' || stays !== undefined) {
+          throw new FeedmillError('WORKER_UNAVAILABLE', stays ?? 'it is not primary');
+        }
+        this.handedOver.push(place.shard);
+        const { peer, epoch } = region;
+        state.region = { ...region, role: 'follower', primary: peer, epoch: epoch + 1 };
+        return { primary: peer, epoch: epoch + 1 };
+      },
       close: () => undefined,
     };
   }
@@ -35,7 +71,14 @@ export class ModelWorkers {
   shard(shard: number): Shard {
     const known = this.shards.get(shard);
     if (known !== undefined) return known;
-    const fresh: Shard = { generation: 0, level: 'normal', held: new Map(), drains: true };
+    const fresh: Shard = {
+      generation: 0,
+      level: 'normal',
+      held: new Map(),
+      drains: true,
+      region: undefined,
+      stays: undefined,
+    };
     this.shards.set(shard, fresh);
     return fresh;
   }
@@ -68,7 +111,7 @@ function tell(
   for (const producer of names) state.held.set(producer, true);
 }
 
-function snapshotOf(shard: number, { generation, level, held }: Shard): ShardSnapshot {
+function snapshotOf(shard: number, { generation, level, held, region }: Shard): ShardSnapshot {
   const producers = [...held].map(
     ([producer, bound]): ProducerSnapshot => ({
       producer,
@@ -92,5 +135,6 @@ function snapshotOf(shard: number, { generation, level, held }: Shard): ShardSna
     journalBytes: 0,
     lagMs: 0,
     producers,
+    ...(region === undefined ? {} : { region }),
   };
 }

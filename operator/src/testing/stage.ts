@@ -5,7 +5,7 @@ import { httpTransport } from '../kube/adapters/http-transport.ts';
 import type { KubeObject } from '../kube/kube-object.ts';
 import { LIMITS, type OperatorLimits } from '../limits.ts';
 import { shardOfPod } from '../names.ts';
-import type { Pod, Producer, StreamCluster } from '../objects.ts';
+import type { Pod, Producer, RegionSwitchover, StreamCluster } from '../objects.ts';
 import { OperatorMetrics } from '../observe/operator-metrics.ts';
 import { Operator } from '../operator.ts';
 import { ApiServer, type SeenRequest } from './api-server.ts';
@@ -16,6 +16,7 @@ import { until } from './waiting.ts';
 
 export const NAMESPACE = 'ns';
 const CLUSTERS = '/apis/feedmill.dev/v1alpha1/streamclusters';
+const SWITCHOVERS = '/apis/feedmill.dev/v1alpha1/regionswitchovers';
 const PRODUCERS = '/apis/feedmill.dev/v1alpha1/producers';
 const SECRETS = '/api/v1/secrets';
 export const SERVICES = '/api/v1/services';
@@ -27,7 +28,7 @@ const PODS = '/api/v1/pods';
 type Loose = KubeObject & Readonly<Record<string, unknown>>;
 
 /** Quick enough for tests, and patient enough for a busy machine. */
-const STAGE_LIMITS: OperatorLimits = {
+export const STAGE_LIMITS: OperatorLimits = {
   ...QUICK,
   requestMs: 5_000,
   keyRetryBaseMs: 5,
@@ -38,6 +39,8 @@ const STAGE_LIMITS: OperatorLimits = {
   underWayMs: 20,
   troubleGraceMs: 100,
   migrationRetryMs: 50,
+  switchoverSyncMs: 60_000,
+  switchoverMs: 60_000,
   leaseMs: 15_000,
   leaseRenewMs: 10_000,
   watchSilenceMs: 60_000,
@@ -130,6 +133,15 @@ export class Stage {
       weight: 1,
     };
     this.#put(PRODUCERS, { metadata: { name }, spec: { ...defaults, ...spec } });
+  }
+
+  switchover(name: string, cluster: string, from: string, to: string): void {
+    const spec = { clusterRef: { name: cluster }, from, to, mode: 'Planned' };
+    this.#put(SWITCHOVERS, { metadata: { name }, spec });
+  }
+
+  switchoverNow(name: string): RegionSwitchover | undefined {
+    return this.find(SWITCHOVERS, name) as RegionSwitchover | undefined;
   }
 
   /** Changes an object, as a user does. */

@@ -1,6 +1,7 @@
 import type { BoundProducer } from '@feedmill/core/adapters/control-client';
 import type { Clock, Timer } from '@feedmill/core/clock';
 import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
+import type { HandOverResponse } from '@feedmill/proto/feedmill/v1/control_pb';
 import type { ObjectKey } from '../kube/kube-object.ts';
 import type { OperatorLimits } from '../limits.ts';
 
@@ -8,6 +9,8 @@ import type { OperatorLimits } from '../limits.ts';
 export interface WorkerControl {
   getState(): Promise<ShardSnapshot>;
   setBindings(generation: number, bindings: readonly BoundProducer[]): Promise<void>;
+  /** Resolves once the other region is primary. */
+  handOver(timeoutMs: number): Promise<Pick<HandOverResponse, 'primary' | 'epoch'>>;
   close(): void;
 }
 
@@ -160,9 +163,10 @@ export const isCaughtUp = ({ level }: ShardSnapshot): boolean => level === 'norm
 /** What of a snapshot a reconcile decides by; positions and counts change all the time. */
 function telling(snapshot: ShardSnapshot | undefined): string {
   if (snapshot === undefined) return '';
-  const { epoch, generation, level, producers } = snapshot;
+  const { epoch, generation, level, producers, region } = snapshot;
   const isDrained = snapshot.committedPosition >= snapshot.durablePosition;
   const held = producers.map((each) => [each.producer, each.bound, each.connected]);
   const isEmpty = held.length === 0 && isDrained;
-  return JSON.stringify([epoch, generation, level, held, isEmpty]);
+  const place = [region?.role, region?.inSync, region?.primary];
+  return JSON.stringify([epoch, generation, level, held, isEmpty, place]);
 }
