@@ -12,6 +12,16 @@ export default defineConfig({
     reporters: jsonReport ? [['json', { outputFile: jsonReport }], 'default'] : ['default'],
     projects: [
       {
+        // Needs Node alone, and minutes: two regions, and what fails between them.
+        test: {
+          name: 'drills',
+          include: ['e2e/drills/**/*.drill.ts'],
+          maxWorkers: 1,
+          testTimeout: 5 * minuteMs,
+          hookTimeout: 2 * minuteMs,
+        },
+      },
+      {
         // Needs Docker, kind, kubectl and Helm.
         test: {
           name: 'kind',

@@ -5,6 +5,7 @@ import type { CommandContext } from './command-context.ts';
 import { lockFolder, readLockHolder } from './folder-lock.ts';
 import { LIMITS } from './limits.ts';
 import { readLocalState } from './local-state.ts';
+import { primaryFolder, regionFolders } from './regions/region-folders.ts';
 
 /** A connection to Postgres. */
 export type Database = Awaited<ReturnType<typeof connect>>;
@@ -12,18 +13,20 @@ export type Database = Awaited<ReturnType<typeof connect>>;
 const SHORT_HOLDERS: ReadonlySet<string> = new Set(['sql', 'load', 'key', 'verify', 'down']);
 
 /**
- * Connects to the Postgres of a folder, whether something runs there or not: a stopped embedded
- * server is started for the moment.
+ * Connects to the Postgres of a folder, of two regions to that of the primary, whether something
+ * runs there or not: a stopped embedded server is started for the moment.
  *
  * @param command the command that asks, for whoever finds the folder held
  * @throws FeedmillError NOT_RUNNING where the folder holds nothing yet, STORE_UNAVAILABLE
  */
 export async function withFolderDatabase<T>(
-  dir: string,
+  given: string,
   command: string,
   context: CommandContext,
   use: (database: Database, isRunning: boolean) => Promise<T>,
 ): Promise<T> {
+  const folders = await regionFolders(given);
+  const dir = folders === undefined ? given : (await primaryFolder(folders)).dir;
   const holder = await readLockHolder(dir);
   const isRunning = holder !== undefined && !SHORT_HOLDERS.has(holder.command);
   const postgres = (await readLocalState(dir))?.postgres;

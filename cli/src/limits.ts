@@ -11,6 +11,9 @@ export const LIMITS = {
   httpPortBase: 7500,
   gatewayPort: 7600,
   gatewayHttpPort: 7601,
+  witnessPort: 7602,
+  /** The second region of this machine listens so far above the first. */
+  regionPortStep: 300,
 
   /** How long a starting command waits for a short one (sql, verify) that holds the folder. */
   lockWaitMs: 15_000,
@@ -44,6 +47,8 @@ export const LIMITS = {
   leftoverWaitMs: 80_000,
   leftoverTellMs: 2_000,
   leftoverPollMs: 50,
+  /** Two regions wait so long for such children to give back the ports that they were told of. */
+  leftoverPortsMs: 5_000,
   /** `down` waits for connectors, workers and Postgres, in that order. */
   downWaitMs: 150_000,
 
@@ -101,6 +106,7 @@ export const LIMITS = {
 /** The relations that the code relies on. Called once at start. */
 export function assertLimits(): void {
   assert(LIMITS.grpcPortBase + LIMITS.shardsMax <= LIMITS.httpPortBase);
+  assert(LIMITS.grpcPortBase + LIMITS.regionPortStep > LIMITS.witnessPort);
   assert(LIMITS.downWaitMs > LIMITS.connectorStopMs + LIMITS.workerStopMs);
   assert(LIMITS.leftoverWaitMs > LIMITS.workerStopMs);
   assert(LIMITS.restartBaseMs < LIMITS.restartCapMs);

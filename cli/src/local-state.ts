@@ -1,9 +1,15 @@
 import path from 'node:path';
+import type { Clock } from '@feedmill/core/clock';
 import Type, { type Static } from 'typebox';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
-import { ProcessIdentitySchema } from './process-identity.ts';
+import {
+  type ProcessIdentity,
+  ProcessIdentitySchema,
+  processIdentity,
+} from './process-identity.ts';
 
 const STATE_FILE = 'feedmill.json';
+const NANOS_PER_MS = 1_000_000n;
 
 const WorkerStateSchema = Type.Object({
   shard: Type.Integer({ minimum: 0 }),
@@ -35,6 +41,12 @@ const GatewayStateSchema = Type.Object({
   url: Type.Optional(Type.String()),
 });
 
+const WitnessStateSchema = Type.Object({
+  process: Type.Optional(ProcessIdentitySchema),
+  /** host:port, once it listens. */
+  address: Type.Optional(Type.String()),
+});
+
 const PostgresStateSchema = Type.Object({
   /** With its password: the file is readable by its owner alone. */
   url: Type.String(),
@@ -53,6 +65,9 @@ const LocalStateSchema = Type.Object({
   workers: Type.Array(WorkerStateSchema),
   sources: Type.Array(SourceStateSchema),
   gateway: Type.Optional(GatewayStateSchema),
+  /** Where the folder is that of two regions: their names, each a folder like this one in it. */
+  regions: Type.Optional(Type.Array(Type.String())),
+  witness: Type.Optional(WitnessStateSchema),
 });
 
 /**
@@ -66,6 +81,27 @@ export type SourceState = Static<typeof SourceStateSchema>;
 /** @throws FeedmillError CONFIG_INVALID where the file is not ours */
 export async function readLocalState(dir: string): Promise<LocalState | undefined> {
   return await readJsonFile(path.join(dir, STATE_FILE), LocalStateSchema);
+}
+
+/** The state of a command that starts now in a folder, given what ran there before. */
+export function newLocalState(
+  command: string,
+  before: LocalState | undefined,
+  clock: Clock,
+): LocalState {
+  return {
+    version: 1,
+    command,
+    supervisor: processIdentity(process.pid) as ProcessIdentity,
+    started: isoNow(clock),
+    ...(before?.postgres && { postgres: before.postgres }),
+    // Until ours run, those of a killed supervisor may still be there.
+    workers: before?.workers ?? [],
+    sources: before?.sources ?? [],
+    ...(before?.gateway && { gateway: before.gateway }),
+    ...(before?.regions && { regions: before.regions }),
+    ...(before?.witness && { witness: before.witness }),
+  };
 }
 
 /** The state file of the command that holds the folder. Updates are written one after another. */
@@ -92,4 +128,12 @@ export class LocalStateFile {
     this.#writing = mine.catch(() => undefined);
     await mine;
   }
+
+  /** Notes that everything has stopped in order. */
+  async stopped(clock: Clock): Promise<void> {
+    await this.update({ stopped: isoNow(clock) });
+  }
 }
+
+const isoNow = (clock: Clock): string =>
+  new Date(Number(clock.wallNanos() / NANOS_PER_MS)).toISOString();

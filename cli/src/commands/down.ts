@@ -9,6 +9,7 @@ import { lockFolder, readLockHolder } from '../folder-lock.ts';
 import { LIMITS } from '../limits.ts';
 import { readLocalState } from '../local-state.ts';
 import { isRunning, type ProcessIdentity } from '../process-identity.ts';
+import { regionFolders } from '../regions/region-folders.ts';
 import { awaitLeftovers, killLeftoverClients, leftoverWorkers } from '../supervisor/leftovers.ts';
 import { absoluteDir, addFolderOptions, type FolderOptions } from './common-options.ts';
 
@@ -40,7 +41,11 @@ async function down(options: FolderOptions, context: CommandContext): Promise<vo
   const startedMs = clock.monotonicMs();
   const holder = await readLockHolder(dir);
   if (holder !== undefined) await stopHolder(holder.process, dir, context);
-  const stoppedRest = await stopRest(dir, clock);
+  let stoppedRest = false;
+  const folders = (await regionFolders(dir)) ?? [];
+  for (const folder of [...folders.map((each) => each.dir), dir]) {
+    stoppedRest = (await stopRest(folder, clock)) || stoppedRest;
+  }
   const stopped = holder !== undefined || stoppedRest;
   if (options.json === true) {
     writeJson(context, { dir, stopped, wasRunning: holder !== undefined });

@@ -3,7 +3,8 @@ import { REFERENCE_KINDS, type ReferenceKind } from '@feedmill/core/reference/re
 import { Argument, type Command, Option } from 'commander';
 import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
 import { type Database, withConnection, withFolderDatabase } from '../folder-database.ts';
-import { loadReference } from '../reference/load-reference.ts';
+import { type LoadedReference, loadReference } from '../reference/load-reference.ts';
+import { regionFolders } from '../regions/region-folders.ts';
 import {
   absoluteDir,
   addFolderOptions,
@@ -68,7 +69,7 @@ async function load(
     );
   const loaded =
     postgres === undefined
-      ? await withFolderDatabase(absoluteDir(options), 'load', context, use)
+      ? await loadIntoFolder(absoluteDir(options), use, context)
       : await withConnection(postgres, 'load', use);
   if (options.json === true) {
     writeJson(context, loaded);
@@ -77,4 +78,16 @@ async function load(
   const { version, rows, isNew } = loaded;
   const what = `version ${version} of the ${kind}, ${plural(rows, 'row')}`;
   writeLines(context, [isNew ? `Loaded: ${what}.` : `Nothing new: it stays at ${what}.`]);
+}
+
+/** Both regions get the same, so that whichever is primary goes on with it. */
+async function loadIntoFolder(
+  dir: string,
+  use: (database: Database) => Promise<LoadedReference>,
+  context: CommandContext,
+): Promise<LoadedReference> {
+  const [first, ...others] = (await regionFolders(dir)) ?? [{ dir }];
+  const loaded = await withFolderDatabase(first?.dir ?? dir, 'load', context, use);
+  for (const other of others) await withFolderDatabase(other.dir, 'load', context, use);
+  return loaded;
 }

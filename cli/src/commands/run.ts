@@ -8,7 +8,8 @@ import type { ReferenceFile } from '../reference/load-reference.ts';
 import { RunProgressMeter } from '../status-block/run-progress.ts';
 import { CommitCount } from '../supervisor/commit-count.ts';
 import { checkEnding, checkSources, declareSources } from '../supervisor/declared-source.ts';
-import { runSession, type SessionPhase } from '../supervisor/session.ts';
+import type { SessionPhase } from '../supervisor/folder-session.ts';
+import { runSession } from '../supervisor/session.ts';
 import type { Supervisor } from '../supervisor/supervisor.ts';
 import { countTables } from '../table-counts.ts';
 import {

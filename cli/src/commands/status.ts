@@ -1,9 +1,13 @@
+import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { FeedmillError } from '@feedmill/core/errors';
 import { countText, durationText, lagText } from '@feedmill/core/number-text';
 import { hostOf } from '@feedmill/store/connection/connect';
 import type { Command } from 'commander';
 import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
 import { readLocalState } from '../local-state.ts';
+import { type PairStanding, pairStanding, standingText } from '../regions/pair-standing.ts';
+import { type RegionFolder, regionFolders } from '../regions/region-folders.ts';
+import type { Side } from '../regions/side.ts';
 import { blockLines } from '../status-block/block-lines.ts';
 import { choosePalette } from '../status-block/palette.ts';
 import { tableLines } from '../text-table.ts';
@@ -40,9 +44,54 @@ async function status(options: FolderOptions, context: CommandContext): Promise<
         '`feedmill up`.',
     );
   }
+  const folders = await regionFolders(dir);
+  if (folders !== undefined) {
+    await statusOfRegions(folders, options, context);
+    return;
+  }
   const document = await statusOf(dir, state, context);
   if (options.json === true) writeJson(context, document);
   else writeLines(context, statusLines(document, context));
+}
+
+/** Each region as it would be alone, after a line about both. */
+async function statusOfRegions(
+  folders: readonly RegionFolder[],
+  { json }: FolderOptions,
+  context: CommandContext,
+): Promise<void> {
+  const regions: Record<string, StatusDocument> = {};
+  for (const { name, dir } of folders) {
+    const state = await readLocalState(dir);
+    if (state !== undefined) regions[name] = await statusOf(dir, state, context);
+  }
+  const standing = documentStanding(regions);
+  if (json === true) {
+    const primary = standing.kind === 'unsettled' ? null : standing.primary;
+    writeJson(context, { primary, isInSync: standing.kind === 'in-sync', regions });
+    return;
+  }
+  writeLines(context, [
+    standingText(standing),
+    ...Object.entries(regions).flatMap(([name, document]) => [
+      '',
+      `Region ${name}`,
+      ...statusLines(document, context),
+    ]),
+  ]);
+}
+
+function documentStanding(regions: Readonly<Record<string, StatusDocument>>): PairStanding {
+  const of = (side: Side, at: number): ShardSnapshot | undefined => {
+    const found = regions[side]?.shards.find(({ shard }) => shard === at);
+    return found && { ...found, producers: [] };
+  };
+  const shards = new Set(
+    Object.values(regions).flatMap((document) => document.shards.map(({ shard }) => shard)),
+  );
+  return pairStanding(
+    [...shards].map((shard) => ({ shard, east: of('east', shard), west: of('west', shard) })),
+  );
 }
 
 const SHARD_COLUMNS = [
@@ -54,6 +103,9 @@ const SHARD_COLUMNS = [
   { title: 'GRPC', align: 'left' },
   { title: 'METRICS', align: 'left' },
 ] as const;
+
+/** Only where a shard lives in two regions. */
+const ROLE_COLUMN = { title: 'ROLE', align: 'left' } as const;
 
 const BYTES_PER_MIB = 1024 * 1024;
 
@@ -80,7 +132,10 @@ function statusLines(document: StatusDocument, { stdout, env }: CommandContext):
     lagText(shard.lagMs),
     shard.grpc,
     shard.metrics,
+    ...(shard.region === undefined ? [] : [shard.region.role]),
   ]);
+  const hasRoles = shards.some(({ region }) => region !== undefined);
+  const columns = hasRoles ? [...SHARD_COLUMNS, ROLE_COLUMN] : SHARD_COLUMNS;
   const host = postgres === null ? 'not up yet' : hostOf(postgres);
   return [
     `feedmill ${command} has been ${state} for ${durationText((upSeconds ?? 0) * 1000)} ` +
@@ -89,6 +144,6 @@ function statusLines(document: StatusDocument, { stdout, env }: CommandContext):
     '',
     ...feedLines,
     '',
-    ...tableLines(SHARD_COLUMNS, rows),
+    ...tableLines(columns, rows),
   ];
 }

@@ -5,14 +5,19 @@ import { plural } from '@feedmill/core/number-text';
 import { type Command, Option } from 'commander';
 import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
 import { LIMITS } from '../limits.ts';
-import { jsonOption, workerOption } from './common-options.ts';
+import { regionFolders, workerAddresses } from '../regions/region-folders.ts';
+import {
+  absoluteDir,
+  addFolderOptions,
+  type FolderOptions,
+  workerOption,
+} from './common-options.ts';
 
 const EXIT_WRONG = 1;
 
-interface SwitchoverOptions {
+interface SwitchoverOptions extends FolderOptions {
   readonly to: string;
-  readonly worker: readonly string[];
-  readonly json?: true;
+  readonly worker?: readonly string[];
 }
 
 /** What became of one shard. */
@@ -26,32 +31,43 @@ interface MovedShard {
 }
 
 export function addSwitchoverCommand(program: Command, context: CommandContext): void {
-  program
+  const command = program
     .command('switchover')
     .summary('hand shards over to the other region')
     .description(
-      'Hands every shard of the given workers over to a region, as planned: producers wait until ' +
-        'both regions hold everything, and go on there. A shard whose follower is not in sync ' +
-        'stays where it is. Exit code 1 if one does.',
+      'Hands every shard of the folder, or of the given workers, over to a region, as planned: ' +
+        'producers wait until both regions hold everything, and go on there. A shard whose ' +
+        'follower is not in sync stays where it is. Exit code 1 if one does.',
     )
     .addOption(new Option('--to <region>', 'region that shall accept events').makeOptionMandatory())
-    .addOption(workerOption().makeOptionMandatory())
-    .addOption(jsonOption())
+    .addOption(workerOption());
+  addFolderOptions(command)
     .addHelpText(
       'after',
       `
-Give the workers of the region that is primary now, or those of both.
+Without --worker the folder is that of \`feedmill up --regions 2\`. With it, give the workers of the
+region that is primary now, or those of both.
 
 Examples:
+  $ feedmill switchover --to west
   $ feedmill switchover --to west --worker 10.0.0.7:7400 --worker 10.0.0.8:7400`,
     )
     .action((options: SwitchoverOptions) => switchover(options, context));
 }
 
 async function switchover(options: SwitchoverOptions, context: CommandContext): Promise<void> {
+  const { to } = options;
+  const addresses = options.worker ?? (await folderWorkers(absoluteDir(options), to));
   const moved = (
-    await Promise.all(options.worker.map((address) => moveShard(address, options.to, context)))
+    await Promise.all(addresses.map((address) => moveShard(address, to, context)))
   ).filter((each) => each !== undefined);
+  if (moved.length === 0) {
+    throw new FeedmillError(
+      'WORKER_UNAVAILABLE',
+      `None of the ${plural(addresses.length, 'worker')} is primary of its shard, so there is ` +
+        'nothing to hand over; `feedmill status` says how they stand.',
+    );
+  }
   const ok = moved.every(({ fault }) => fault === undefined);
   if (options.json === true) writeJson(context, { ok, shards: moved });
   else {
@@ -63,6 +79,21 @@ async function switchover(options: SwitchoverOptions, context: CommandContext): 
     ]);
   }
   if (!ok) context.setExitCode(EXIT_WRONG);
+}
+
+/** @throws FeedmillError USAGE where the folder does not hold that region */
+async function folderWorkers(dir: string, to: string): Promise<readonly string[]> {
+  const folders = await regionFolders(dir);
+  if (folders?.some(({ name }) => name === to) === true) {
+    return (await Promise.all(folders.map(workerAddresses))).flat();
+  }
+  const names = folders?.map(({ name }) => name).join(' and ');
+  throw new FeedmillError(
+    'USAGE',
+    names === undefined
+      ? `${dir} does not hold two regions; name their workers with --worker, or another --dir.`
+      : `${dir} holds the regions ${names}; ${to} is neither.`,
+  );
 }
 
 /** Undefined where the worker is not primary: its shard is handed over by the one that is. */

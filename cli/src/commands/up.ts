@@ -1,16 +1,12 @@
-import type { Clock } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
-import { durationText, plural, secondsText } from '@feedmill/core/number-text';
 import { FetchClient } from '@feedmill/producer/net/adapters/fetch-client';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, makeReporter, writeJson } from '../command-context.ts';
-import { LIMITS } from '../limits.ts';
+import { readLocalState } from '../local-state.ts';
 import type { ReferenceFile } from '../reference/load-reference.ts';
-import { CommitCount } from '../supervisor/commit-count.ts';
 import { checkSources, DEFAULT_SOURCE, declareSources } from '../supervisor/declared-source.ts';
 import { checkInternet, type LiveVenue } from '../supervisor/live-venues.ts';
-import { runSession, type SessionPhase } from '../supervisor/session.ts';
-import type { Supervisor } from '../supervisor/supervisor.ts';
+import { runSession } from '../supervisor/session.ts';
 import { addressesOf, addressLines, consoleLine } from './addresses.ts';
 import {
   absoluteDir,
@@ -24,12 +20,14 @@ import {
   sourceOption,
   workerFlags,
 } from './common-options.ts';
-import { unfinishedText } from './unfinished-text.ts';
+import { frontDoorOpen, UpDisplay, type UpPlan } from './up-display.ts';
+import { upRegions } from './up-regions.ts';
 
 const DEFAULT_SHARDS = 4;
 
 interface UpOptions extends FolderOptions {
-  readonly shards: number;
+  readonly shards?: number;
+  readonly regions?: number;
   readonly source?: readonly string[];
   readonly live?: readonly LiveVenue[];
   readonly postgres?: string;
@@ -47,7 +45,8 @@ export function addUpCommand(program: Command, context: CommandContext): void {
         'commits everything that was acknowledged and ends; starting again goes on. The API and ' +
         'the console are served on this machine.',
     )
-    .addOption(shardsOption().default(DEFAULT_SHARDS))
+    .addOption(shardsOption().default(undefined, '4; of two regions 2 in each'))
+    .addOption(regionsOption())
     .addOption(sourceOption())
     .addOption(liveOption())
     .addOption(postgresOption())
@@ -63,6 +62,7 @@ Without --source and --live the simulated market runs (${DEFAULT_SOURCE}).
 Examples:
   $ feedmill up
   $ feedmill up --live coinbase,kraken
+  $ feedmill up --regions 2
   $ feedmill up --source 'simulated:market?rate=5000' --source push:my-desk
   $ feedmill up --shards 2 --source capture:gemini-csv:trades.csv --dir /tmp/eth
   $ feedmill up --postgres postgres://me:secret@db.example/ticks`,
@@ -71,61 +71,61 @@ Examples:
 }
 
 async function up(options: UpOptions, context: CommandContext): Promise<void> {
-  const { clock } = context;
-  const isJson = options.json === true;
-  const stream = isJson ? context.stderr : context.stdout;
   const dir = absoluteDir(options);
   const venues = options.live ?? [];
   const given = [...venues.map(({ source }) => source), ...(options.source ?? [])];
   const sources = declareSources(given.length > 0 ? given : [DEFAULT_SOURCE], undefined);
   await checkSources(sources);
   await checkInternet(venues, new FetchClient(), new AbortController().signal);
-  const reporter = makeReporter(context, stream);
-  const commits = new CommitCount();
-  const startedMs = clock.monotonicMs();
-  const footerOf = (phase: SessionPhase): string => {
-    switch (phase) {
-      case 'starting':
-        return 'Starting.';
-      case 'running':
-        return `Up ${durationText(clock.monotonicMs() - startedMs)}. Ctrl-C drains and stops.`;
-      case 'stopping':
-        return 'Stopping: first what is acknowledged gets committed. Ctrl-C again forces.';
-      case 'stopped':
-        return '';
-    }
-  };
-
-  const session = {
-    command: 'up',
+  const plan: UpPlan = {
     dir,
     sources,
-    shardCount: () => options.shards,
-    postgresUrl: options.postgres,
-    workerFlags: workerFlags(options),
+    shards: options.shards,
     references: options.load ?? [],
     hasGateway: options.gateway,
+    workerFlags: workerFlags(options),
+    isJson: options.json === true,
+  };
+  const regions = options.regions ?? (await readLocalState(dir))?.regions?.length ?? 1;
+  if (regions === 1) {
+    await upRegion(plan, options.postgres, context);
+    return;
+  }
+  if (options.postgres !== undefined) {
+    throw new FeedmillError(
+      'USAGE',
+      'Two regions on one machine each have an embedded Postgres: leave --postgres away.',
+    );
+  }
+  await upRegions(plan, context);
+}
+
+async function upRegion(
+  plan: UpPlan,
+  postgresUrl: string | undefined,
+  context: CommandContext,
+): Promise<void> {
+  const { dir, isJson, hasGateway } = plan;
+  const stream = isJson ? context.stderr : context.stdout;
+  const reporter = makeReporter(context, stream);
+  const display = new UpDisplay(context, reporter);
+  const session = {
+    ...plan,
+    command: 'up',
+    shardCount: () => plan.shards ?? DEFAULT_SHARDS,
+    postgresUrl,
   };
   let isConsoleShown = false;
   await runSession(session, context, reporter, {
     show(supervisor, phase) {
-      if (commits.isFirst(supervisor)) {
-        const took = secondsText(context.sinceStartMs());
-        reporter.note(`First row committed ${took} after the command.`);
-      }
       if (!isConsoleShown && supervisor.frontDoor?.url !== undefined) {
         isConsoleShown = true;
         reporter.note(consoleLine(supervisor, dir, stream.isTTY));
       }
-      reporter.show({
-        rows: supervisor.rows(),
-        progress: undefined,
-        isStarting: phase === 'starting',
-        footer: footerOf(phase),
-      });
+      display.show(supervisor, phase);
     },
     async running(supervisor) {
-      if (isJson && options.gateway) await frontDoorOpen(supervisor, clock);
+      if (isJson && hasGateway) await frontDoorOpen(supervisor, context.clock);
       const addresses = addressesOf(supervisor, dir);
       if (isJson) writeJson(context, addresses);
       for (const line of addressLines(addresses, stream.isTTY)) reporter.note(line);
@@ -133,21 +133,16 @@ async function up(options: UpOptions, context: CommandContext): Promise<void> {
       while (!supervisor.workers.every((worker) => worker.failure)) await supervisor.changed();
       throw FeedmillError.from(supervisor.failure);
     },
-    async drained(supervisor, { unfinished }) {
-      const committed = plural(commits.since(supervisor), 'event');
-      const took = durationText(clock.monotonicMs() - startedMs);
-      reporter.note(`Stopped after ${took}: ${committed} committed. The same command goes on.`);
-      if (unfinished.length === 0) return;
-      reporter.warn(unfinishedText(unfinished));
-      context.setExitCode(1);
+    async drained(supervisor, outcome) {
+      display.stopped(supervisor, outcome);
     },
   });
 }
 
-/** Resolves once the API answers, or will not any more. */
-async function frontDoorOpen(supervisor: Supervisor, clock: Clock): Promise<void> {
-  const deadlineMs = clock.monotonicMs() + LIMITS.gatewayReadyMs;
-  const isSettled = (): boolean =>
-    supervisor.frontDoor?.url !== undefined || supervisor.frontDoor?.hasFailed === true;
-  while (!isSettled() && clock.monotonicMs() < deadlineMs) await supervisor.changed();
-}
+const regionsOption = (): Option =>
+  new Option('--regions <n>', '1, or 2: two regions and their witness on this machine')
+    .default(undefined, 'as the folder has, else 1')
+    .argParser((text) => {
+      if (text === '1' || text === '2') return Number(text);
+      throw new InvalidArgumentError('It must be 1 or 2.');
+    });

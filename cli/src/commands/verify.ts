@@ -3,10 +3,12 @@ import { countText, plural } from '@feedmill/core/number-text';
 import type { Command } from 'commander';
 import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
 import { withConnection } from '../folder-database.ts';
+import { type RegionFolder, regionFolders } from '../regions/region-folders.ts';
 import { tableLines } from '../text-table.ts';
 import { compareRegions, type ProducerComparison } from '../verify/compare-regions.ts';
 import type { ProducerVerdict } from '../verify/verdict.ts';
 import { type Verdict, verifyFolder, verifyPlace } from '../verify/verify-folder.ts';
+import { verifyPair } from '../verify/verify-pair.ts';
 import {
   absoluteDir,
   addFolderOptions,
@@ -25,7 +27,8 @@ export function addVerifyCommand(program: Command, context: CommandContext): voi
     .description(
       'Holds the journals, the producers and the tables against each other and says per producer ' +
         'what was acknowledged and committed, and what is missing, doubled or out of order. ' +
-        'Works beside a running Feedmill and on a stopped one; exit code 1 if anything is wrong.',
+        'Works beside a running Feedmill and on a stopped one; exit code 1 if anything is wrong. ' +
+        'In a folder of two regions both are checked, and held against each other.',
     );
   addFolderOptions(command)
     .addOption(workerOption())
@@ -64,6 +67,11 @@ async function verify(options: VerifyOptions, context: CommandContext): Promise<
       '--worker needs --postgres: the URL of the database that the workers commit to.',
     );
   }
+  const folders = workers === undefined ? await regionFolders(absoluteDir(options)) : undefined;
+  if (folders !== undefined) {
+    await verifyFolders(folders, options, context);
+    return;
+  }
   const verdict =
     workers === undefined || postgres === undefined
       ? await verifyFolder(absoluteDir(options), context)
@@ -71,6 +79,29 @@ async function verify(options: VerifyOptions, context: CommandContext): Promise<
   if (options.json === true) writeJson(context, verdict);
   else writeLines(context, verdictLines(verdict));
   if (!verdict.ok) context.setExitCode(EXIT_WRONG);
+}
+
+/** Both regions of a folder. */
+async function verifyFolders(
+  folders: readonly RegionFolder[],
+  { json }: VerifyOptions,
+  context: CommandContext,
+): Promise<void> {
+  const verdict = await verifyPair(folders, context);
+  const { ok, regions, producers } = verdict;
+  if (json === true) writeJson(context, verdict);
+  else {
+    const areEqual = producers.every(({ isEqual }) => isEqual);
+    writeLines(context, [
+      ...Object.entries(regions).flatMap(([name, each]) => [
+        `Region ${name}`,
+        ...verdictLines(each),
+        '',
+      ]),
+      ...comparisonLines(producers, areEqual),
+    ]);
+  }
+  if (!ok) context.setExitCode(EXIT_WRONG);
 }
 
 /** The rows of two regions against each other. */

@@ -37,7 +37,7 @@ export const DRILL_KINDS = {
       await pair.regions[primary].lose();
     },
     heal: async ({ pair, signal }, primary) => {
-      await pair.startRegion(primary, signal);
+      await pair.regions[primary].start(signal);
     },
   },
   'pod-loss': {
@@ -64,7 +64,7 @@ export const DRILL_KINDS = {
     summary: 'the witness is killed, and starts again afterwards',
     holdMs: 10_000,
     begin: async ({ pair }) => pair.witness.lose(),
-    heal: async ({ pair, signal }) => pair.startWitness(signal),
+    heal: async ({ pair, signal }) => pair.witness.start(signal),
   },
   'postgres-loss': {
     summary: "the primary's Postgres is killed; its supervisor starts it again",

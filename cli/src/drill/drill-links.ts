@@ -1,5 +1,6 @@
-import type { PairLinks } from '../regions/local-pair.ts';
+import type { PairLinks } from '../regions/pair-links.ts';
 import { otherSide, type Side } from '../regions/side.ts';
+import { portOf } from '../supervisor/loopback-port.ts';
 import { LinkProxy } from './link-proxy.ts';
 
 type Site = Side | 'witness' | 'producers';
@@ -7,7 +8,6 @@ type Site = Side | 'witness' | 'producers';
 interface Link {
   readonly from: Site;
   readonly to: Site;
-  readonly shard: number;
   readonly proxy: LinkProxy;
 }
 
@@ -21,23 +21,17 @@ export class DrillLinks implements PairLinks {
     this.#delayMs = delayMs;
   }
 
-  async peer(from: Side, shard: number): Promise<string> {
-    return await this.#add(from, otherSide(from), shard, this.#delayMs);
+  async peer(from: Side, _shard: number, address: string): Promise<string> {
+    return await this.#add(from, otherSide(from), address, this.#delayMs);
   }
 
-  async witness(from: Side): Promise<string> {
-    return await this.#add(from, 'witness', 0, 0);
+  async witness(from: Side, address: string): Promise<string> {
+    return await this.#add(from, 'witness', address, 0);
   }
 
-  /** Where producers ask for their worker in a region. */
-  async front(to: Side, shard: number): Promise<string> {
-    return await this.#add('producers', to, shard, 0);
-  }
-
-  lead(to: Side | 'witness', shard: number, port: number): void {
-    for (const link of this.#links) {
-      if (link.to === to && link.shard === shard) link.proxy.targetPort = port;
-    }
+  /** Where producers ask for a worker of a region. */
+  async front(to: Side, address: string): Promise<string> {
+    return await this.#add('producers', to, address, 0);
   }
 
   /** Cuts a region off from both other sites; producers still reach it. */
@@ -55,10 +49,10 @@ export class DrillLinks implements PairLinks {
     await Promise.all(this.#links.map(({ proxy }) => proxy.close()));
   }
 
-  async #add(from: Site, to: Site, shard: number, delayMs: number): Promise<string> {
-    const proxy = await LinkProxy.start();
+  async #add(from: Site, to: Site, address: string, delayMs: number): Promise<string> {
+    const proxy = await LinkProxy.start(portOf(address));
     proxy.delayMs = delayMs;
-    this.#links.push({ from, to, shard, proxy });
+    this.#links.push({ from, to, proxy });
     return proxy.address;
   }
 }

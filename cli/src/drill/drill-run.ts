@@ -89,16 +89,23 @@ export class DrillRun {
     const names = Array.from({ length: feeds }, (_, index) => `push:${feedName(index)}`);
     const sources = declareSources(names, undefined);
     const pair = await LocalPair.prepare(
-      { command: 'drill', dir, shardCount: shards, sources, workerFlags: [], links },
+      {
+        command: 'drill',
+        dir,
+        shardCount: shards,
+        sources,
+        references: [],
+        hasGateway: false,
+        workerFlags: [],
+        links,
+      },
+      () => undefined,
       deps,
     );
     const fronts: string[][] = [];
     for (const side of SIDES) {
-      const addresses: string[] = [];
-      for (let shard = 0; shard < shards; shard += 1) {
-        addresses.push(await links.front(side, shard));
-      }
-      fronts.push(addresses);
+      const toEach = pair.addresses(side).map((address) => links.front(side, address));
+      fronts.push(await Promise.all(toEach));
     }
     return new DrillRun(options, deps, pair, links, fronts, signal);
   }
@@ -120,7 +127,8 @@ export class DrillRun {
     try {
       await this.#load.close();
     } finally {
-      await this.#pair.stop();
+      await this.#pair.drain();
+      await this.#pair.stopPostgres();
       await this.#links.close();
     }
   }

@@ -5,19 +5,20 @@ const LOOPBACK = '127.0.0.1';
 /** One of the ways between two sites, which can be cut and made longer. */
 export class LinkProxy {
   readonly #server: Server;
+  readonly #targetPort: number;
   readonly #sockets = new Set<Socket>();
   #isBlocked = false;
-  /** Where connections are led; undefined: they are refused. */
-  targetPort: number | undefined;
   /** Added to every byte, each way, ms. */
   delayMs = 0;
 
-  private constructor() {
+  private constructor(targetPort: number) {
+    this.#targetPort = targetPort;
     this.#server = createServer((client) => this.#accept(client));
   }
 
-  static async start(): Promise<LinkProxy> {
-    const proxy = new LinkProxy();
+  /** @param targetPort where connections are led; they end while nobody listens there */
+  static async start(targetPort: number): Promise<LinkProxy> {
+    const proxy = new LinkProxy(targetPort);
     await new Promise<void>((resolve) => proxy.#server.listen(0, LOOPBACK, resolve));
     return proxy;
   }
@@ -53,11 +54,7 @@ export class LinkProxy {
       client.resume();
       return;
     }
-    if (this.targetPort === undefined) {
-      client.destroy();
-      return;
-    }
-    const server = connect(this.targetPort, LOOPBACK);
+    const server = connect(this.#targetPort, LOOPBACK);
     this.#keep(server);
     this.#join(client, server);
     this.#join(server, client);

@@ -1,26 +1,21 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { sleep } from '@feedmill/core/clock';
-import type { RegionStatus } from '@feedmill/core/control/region-status';
 import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { FeedmillError } from '@feedmill/core/errors';
 import { LIMITS } from '../limits.ts';
+import type { ReferenceFile } from '../reference/load-reference.ts';
 import { newClusterId, readBindingsRecord } from '../supervisor/bindings-file.ts';
 import type { DeclaredSource } from '../supervisor/declared-source.ts';
-import { portOf } from '../supervisor/loopback-port.ts';
+import { type FolderPorts, firstPorts } from '../supervisor/folder-ports.ts';
+import { ToldPort } from '../supervisor/loopback-port.ts';
 import type { ProcessDeps } from '../supervisor/process-deps.ts';
+import type { DrainOutcome } from '../supervisor/supervisor.ts';
 import { LocalRegion } from './local-region.ts';
+import type { PairLinks } from './pair-links.ts';
+import { type PairedShard, pairStanding } from './pair-standing.ts';
 import { otherSide, SIDES, type Side } from './side.ts';
 import { WitnessProcess } from './witness-process.ts';
-
-/** The ways between the sites, at addresses that stay whatever becomes of who is there. */
-export interface PairLinks {
-  /** To the other region's worker of a shard. */
-  peer(from: Side, shard: number): Promise<string>;
-  witness(from: Side): Promise<string>;
-  /** Says where a region's worker, or the witness, listens now. */
-  lead(to: Side | 'witness', shard: number, port: number): void;
-}
 
 export interface LocalPairOptions {
   readonly command: string;
@@ -28,15 +23,11 @@ export interface LocalPairOptions {
   readonly dir: string;
   readonly shardCount: number;
   readonly sources: readonly DeclaredSource[];
+  readonly references: readonly ReferenceFile[];
+  /** Whether each region serves the API and the console. */
+  readonly hasGateway: boolean;
   readonly workerFlags: readonly string[];
   readonly links: PairLinks;
-}
-
-/** How a shard stands in both regions. */
-export interface PairedShard {
-  readonly shard: number;
-  readonly east: ShardSnapshot | undefined;
-  readonly west: ShardSnapshot | undefined;
 }
 
 /** Two regions and their witness on this machine. */
@@ -45,65 +36,75 @@ export class LocalPair {
   readonly witness: WitnessProcess;
   readonly #options: LocalPairOptions;
   readonly #deps: ProcessDeps;
+  readonly #ports: Readonly<Record<Side, RegionPorts>>;
 
   private constructor(
     options: LocalPairOptions,
     deps: ProcessDeps,
     witness: WitnessProcess,
     regions: Readonly<Record<Side, LocalRegion>>,
+    ports: Readonly<Record<Side, RegionPorts>>,
   ) {
     this.#options = options;
     this.#deps = deps;
     this.witness = witness;
     this.regions = regions;
+    this.#ports = ports;
   }
 
-  /** Chooses ports, and what the regions are told of each other. Nothing runs yet. */
-  static async prepare(options: LocalPairOptions, deps: ProcessDeps): Promise<LocalPair> {
-    const { dir, shardCount, links, command, sources, workerFlags } = options;
+  /**
+   * Chooses ports, and what the regions are told of each other. Nothing runs yet.
+   *
+   * @param onProcess the witness was started, listens, or ended
+   */
+  static async prepare(
+    options: LocalPairOptions,
+    onProcess: () => void,
+    deps: ProcessDeps,
+  ): Promise<LocalPair> {
+    const { dir, links } = options;
     await mkdir(path.join(dir, 'logs'), { recursive: true });
-    const witness = new WitnessProcess(dir, deps);
-    const known = await readBindingsRecord(path.join(dir, SIDES[0]));
+    const witnessPort = await ToldPort.choose(LIMITS.witnessPort);
+    const witness = new WitnessProcess(dir, witnessPort, onProcess, deps);
+    // One region may have lost its folder.
+    const [one, other] = SIDES.map((side) => path.join(dir, side)) as [string, string];
+    const known = (await readBindingsRecord(one)) ?? (await readBindingsRecord(other));
     const clusterId = known?.clusterId ?? newClusterId();
+    const ports = {
+      east: await choosePorts('east', options),
+      west: await choosePorts('west', options),
+    };
     const makeRegion = async (name: Side): Promise<LocalRegion> => {
       const peer = otherSide(name);
-      const seen = await links.witness(name);
+      const seen = await links.witness(name, witnessPort.address);
       const peers: string[] = [];
-      for (let shard = 0; shard < shardCount; shard += 1) peers.push(await links.peer(name, shard));
+      for (const [shard, { address }] of ports[peer].told.entries()) {
+        peers.push(await links.peer(name, shard, address));
+      }
       const flags = (shard: number): readonly string[] => [
-        ...workerFlags,
+        ...options.workerFlags,
         `--region=${name}`,
         `--peer-region=${peer}`,
         `--peer=${peers[shard] ?? ''}`,
         `--witness=${seen}`,
         ...(name === SIDES[0] ? ['--first-region'] : []),
       ];
-      const folder = path.join(dir, name);
-      return new LocalRegion(
-        { name, command, dir: folder, clusterId, shardCount, sources, flags },
-        deps,
-      );
+      const folders = { dir: path.join(dir, name), peerDir: path.join(dir, peer) };
+      const region = { ...options, ...folders, name, clusterId, ports: ports[name], flags };
+      return new LocalRegion(region, ofRegion(name, witness, deps));
     };
     const regions = { east: await makeRegion('east'), west: await makeRegion('west') };
-    return new LocalPair(options, deps, witness, regions);
+    return new LocalPair(options, deps, witness, regions, ports);
+  }
+
+  /** host:port of each shard's worker in a region, whether it runs or not. */
+  addresses(side: Side): readonly string[] {
+    return this.#ports[side].told.map(({ address }) => address);
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    await this.startWitness(signal);
-    await Promise.all(SIDES.map((side) => this.startRegion(side, signal)));
-  }
-
-  async startWitness(signal: AbortSignal): Promise<void> {
     await this.witness.start(signal);
-    this.#options.links.lead('witness', 0, portOf(this.witness.address));
-  }
-
-  async startRegion(side: Side, signal: AbortSignal): Promise<void> {
-    const region = this.regions[side];
-    await region.start(signal);
-    for (const { shard, ready } of region.workers) {
-      if (ready !== undefined) this.#options.links.lead(side, shard, portOf(ready.grpcAddress));
-    }
+    await Promise.all(SIDES.map((side) => this.regions[side].start(signal)));
   }
 
   /** Asks every worker; one that does not answer is left out. */
@@ -126,14 +127,8 @@ export class LocalPair {
 
   /** Region that is primary of every shard, the other one holding everything; else undefined. */
   async primary(): Promise<Side | undefined> {
-    const shards = await this.shards();
-    return SIDES.find((side) =>
-      shards.every((each) => {
-        const ours = each[side]?.region;
-        const theirs = each[otherSide(side)]?.region;
-        return isMirrored(ours) && theirs?.role === 'follower' && theirs.inSync;
-      }),
-    );
+    const standing = pairStanding(await this.shards());
+    return standing.kind === 'in-sync' ? standing.primary : undefined;
   }
 
   /** @throws FeedmillError WORKER_UNAVAILABLE where it does not come to that in time */
@@ -171,18 +166,65 @@ export class LocalPair {
     });
   }
 
-  /** Stops what runs in order; whatever was acknowledged is committed in both. */
-  async stop(): Promise<void> {
+  /**
+   * Ends the workers in order: whatever was acknowledged is committed in both regions, and whoever
+   * was primary is so at the next start. Postgres stays until `stopPostgres`.
+   */
+  async drain(): Promise<DrainOutcome> {
+    const first = await this.primary();
+    // Without the witness nobody is promoted while the primary ends before its follower. It has to
+    // be asked where one region is alone.
+    if (first !== undefined) await this.witness.stop();
+    const sides = [first ?? SIDES[0], otherSide(first ?? SIDES[0])];
+    const unfinished = new Set<number>();
     // The primary first: what it has just acknowledged gets to the other one.
-    const first = (await this.primary()) ?? SIDES[0];
-    try {
-      for (const side of [first, otherSide(first)]) await this.regions[side].drain();
-    } finally {
-      await this.witness.stop();
-      for (const side of SIDES) await this.regions[side].stopPostgres();
+    for (const side of sides) {
+      for (const shard of (await this.regions[side].drain()).unfinished) unfinished.add(shard);
     }
+    await this.witness.stop();
+    return { unfinished: [...unfinished] };
+  }
+
+  async stopPostgres(): Promise<void> {
+    await Promise.all(SIDES.map((side) => this.regions[side].stopPostgres()));
+  }
+
+  /** Ends everything at once. */
+  kill(): void {
+    this.witness.kill();
+    for (const side of SIDES) this.regions[side].kill();
   }
 }
 
-const isMirrored = (region: RegionStatus | undefined): boolean =>
-  region?.role === 'primary' && region.inSync && !region.isAlone;
+/** What a worker then warns of. */
+const WITNESS_SILENT = 'The witness does not answer.';
+
+type RegionPorts = FolderPorts & { readonly told: readonly ToldPort[] };
+
+async function choosePorts(side: Side, { shardCount }: LocalPairOptions): Promise<RegionPorts> {
+  const ports = firstPorts(SIDES.indexOf(side) * LIMITS.regionPortStep);
+  const told: ToldPort[] = [];
+  for (let shard = 0; shard < shardCount; shard += 1) {
+    told.push(await ToldPort.choose(ports.grpcBase + shard));
+  }
+  return { ...ports, told };
+}
+
+/** What a region says begins with its name. */
+function ofRegion(name: Side, witness: WitnessProcess, deps: ProcessDeps): ProcessDeps {
+  const { reporter } = deps;
+  const said = (text: string): string => `${name}: ${text}`;
+  return {
+    ...deps,
+    reporter: {
+      note: (text) => reporter.note(said(text)),
+      warn: (text) => {
+        // At the end the witness is stopped before the workers.
+        if (witness.isStopped && text.endsWith(WITNESS_SILENT)) return;
+        reporter.warn(said(text));
+      },
+      show: () => undefined,
+      close: () => undefined,
+    },
+  };
+}

@@ -1,42 +1,51 @@
 import { mkdir } from 'node:fs/promises';
 import { FeedmillError } from '@feedmill/core/errors';
-import { type LocalState, LocalStateFile, readLocalState } from '../local-state.ts';
-import { type ProcessIdentity, processIdentity } from '../process-identity.ts';
+import { type FolderLock, lockFolder } from '../folder-lock.ts';
+import { LocalStateFile, newLocalState, readLocalState } from '../local-state.ts';
+import type { ReferenceFile } from '../reference/load-reference.ts';
 import { readBindingsRecord } from '../supervisor/bindings-file.ts';
 import type { DeclaredSource } from '../supervisor/declared-source.ts';
+import type { FolderPorts } from '../supervisor/folder-ports.ts';
 import type { ProcessDeps } from '../supervisor/process-deps.ts';
 import { type DrainOutcome, Supervisor } from '../supervisor/supervisor.ts';
 import type { WorkerProcess } from '../supervisor/worker-process.ts';
 import type { Side } from './side.ts';
-
-const NANOS_PER_MS = 1_000_000n;
 
 export interface LocalRegionOptions {
   readonly name: Side;
   readonly command: string;
   /** The region's own folder: one like that of `feedmill up`. */
   readonly dir: string;
+  /** That of the other region. */
+  readonly peerDir: string;
   readonly clusterId: string;
   readonly shardCount: number;
   /** Producers that may send; their sources run elsewhere. */
   readonly sources: readonly DeclaredSource[];
+  readonly references: readonly ReferenceFile[];
+  readonly hasGateway: boolean;
+  readonly ports: FolderPorts;
   readonly flags: (shard: number) => readonly string[];
 }
 
 /** One of two regions on this machine: a Postgres and workers of its own. */
 export class LocalRegion {
   readonly name: Side;
+  readonly dir: string;
   readonly #options: LocalRegionOptions;
   readonly #deps: ProcessDeps;
+  #lock: FolderLock | undefined;
   #supervisor: Supervisor | undefined;
   #stateFile: LocalStateFile | undefined;
 
   constructor(options: LocalRegionOptions, deps: ProcessDeps) {
     this.name = options.name;
+    this.dir = options.dir;
     this.#options = options;
     this.#deps = deps;
   }
 
+  /** @throws FeedmillError NOT_RUNNING */
   get supervisor(): Supervisor {
     if (this.#supervisor !== undefined) return this.#supervisor;
     throw new FeedmillError('NOT_RUNNING', `Region ${this.name} does not run.`);
@@ -54,33 +63,33 @@ export class LocalRegion {
     return this.supervisor.postgresUrl ?? '';
   }
 
+  shardOf(producer: string): number | undefined {
+    return this.#supervisor?.shardOf(producer);
+  }
+
+  /** Last sequence of a producer that is known to be in this region's Postgres. */
+  committedOf(producer: string): number {
+    return this.#supervisor?.committedOf(producer) ?? 0;
+  }
+
   /** Starts what is not running; goes on where it was. */
   async start(signal: AbortSignal): Promise<void> {
-    const { dir, shardCount, sources, flags, clusterId, command } = this.#options;
+    const { command, dir, peerDir, flags, ...options } = this.#options;
+    const { clock } = this.#deps;
     await mkdir(dir, { recursive: true });
+    this.#lock = await lockFolder(dir, command, clock);
     const before = await readLocalState(dir);
-    const bindingsBefore = await readBindingsRecord(dir);
-    const state: LocalState = {
-      version: 1,
-      command,
-      supervisor: processIdentity(process.pid) as ProcessIdentity,
-      started: this.#isoNow(),
-      ...(before?.postgres && { postgres: before.postgres }),
-      workers: before?.workers ?? [],
-      sources: before?.sources ?? [],
-    };
-    this.#stateFile = new LocalStateFile(dir, state);
+    // A region that has lost its folder binds as the other one does.
+    const bindingsBefore = (await readBindingsRecord(dir)) ?? (await readBindingsRecord(peerDir));
+    this.#stateFile = new LocalStateFile(dir, newLocalState(command, before, clock));
     await this.#stateFile.update({});
     this.#supervisor = new Supervisor(
       {
+        ...options,
         dir,
-        sources,
-        shardCount,
         postgresUrl: undefined,
         workerFlags: flags,
-        clusterId,
-        references: [],
-        hasGateway: false,
+        hasConnectors: false,
         before,
         bindingsBefore,
       },
@@ -90,12 +99,18 @@ export class LocalRegion {
     await this.#supervisor.start(signal);
   }
 
+  /** Ends everything of it at once. */
+  kill(): void {
+    this.#supervisor?.kill();
+  }
+
   /** Loses it all at once: workers and Postgres are killed. */
   async lose(): Promise<void> {
     const supervisor = this.#supervisor;
     this.#supervisor = undefined;
     supervisor?.kill();
     await supervisor?.killPostgres();
+    await this.#release();
   }
 
   /** Workers commit what they acknowledged, and end. Postgres stays until `stopPostgres`. */
@@ -105,10 +120,12 @@ export class LocalRegion {
 
   async stopPostgres(): Promise<void> {
     await this.#supervisor?.stopPostgres();
-    await this.#stateFile?.update({ stopped: this.#isoNow() });
+    await this.#stateFile?.stopped(this.#deps.clock);
+    await this.#release();
   }
 
-  #isoNow(): string {
-    return new Date(Number(this.#deps.clock.wallNanos() / NANOS_PER_MS)).toISOString();
+  async #release(): Promise<void> {
+    await this.#lock?.release();
+    this.#lock = undefined;
   }
 }

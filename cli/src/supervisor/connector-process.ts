@@ -13,6 +13,8 @@ export interface ConnectorOptions {
   readonly script: string;
   /** Addresses of workers that answer Locate. */
   readonly locate: readonly string[];
+  /** The same in the other region, where there is one. */
+  readonly otherLocate?: readonly string[];
 }
 
 export interface ConnectorListener {
@@ -51,6 +53,7 @@ export class ConnectorProcess {
             locate: options.locate.join(','),
             'state-dir': path.join(options.dir, 'producers'),
             'report-ms': String(LIMITS.reportIntervalMs),
+            ...(options.otherLocate && { 'other-locate': options.otherLocate.join(',') }),
           }),
         logFile: this.logFile,
       },

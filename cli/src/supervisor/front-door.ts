@@ -2,6 +2,7 @@ import { FeedmillError } from '@feedmill/core/errors';
 import { withConnection } from '../folder-database.ts';
 import type { ChildNotices } from './child-notices.ts';
 import { ConsoleBuild } from './console-build.ts';
+import type { FolderPorts } from './folder-ports.ts';
 import { type GatewayListener, GatewayProcess } from './gateway-process.ts';
 import { ensureLocalKey } from './local-key.ts';
 import type { ProcessDeps } from './process-deps.ts';
@@ -12,6 +13,7 @@ export interface FrontDoorOptions {
   /** Feedmill's folder. */
   readonly dir: string;
   readonly postgresUrl: string;
+  readonly ports: FolderPorts;
 }
 
 /** What people come in by: the gateway with its API, the console, and the key of this folder. */

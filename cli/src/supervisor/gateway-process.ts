@@ -3,6 +3,7 @@ import type { GatewayOrder } from '@feedmill/gateway/orders';
 import { drillsFolder } from '../drill/kept-report.ts';
 import { LIMITS } from '../limits.ts';
 import { type GatewayReady, parseGatewayReady } from './child-message.ts';
+import type { FolderPorts } from './folder-ports.ts';
 import { endText, flagArguments, KeptProcess, type ProcessEnd } from './kept-process.ts';
 import { listenAddress, portOf } from './loopback-port.ts';
 import type { ProcessDeps } from './process-deps.ts';
@@ -12,6 +13,7 @@ export interface GatewayOptions {
   readonly dir: string;
   readonly script: string;
   readonly postgresUrl: string;
+  readonly ports: FolderPorts;
 }
 
 export interface GatewayListener {
@@ -76,13 +78,13 @@ export class GatewayProcess {
     return await this.process.stop('SIGTERM', LIMITS.gatewayStopMs);
   }
 
-  async #args({ dir, postgresUrl }: GatewayOptions): Promise<string[]> {
+  async #args({ dir, postgresUrl, ports }: GatewayOptions): Promise<string[]> {
     const { address, httpAddress } = this.#ready ?? {};
     return flagArguments({
       postgres: postgresUrl,
       'drills-dir': drillsFolder(dir),
-      listen: await listenAddress(address ? portOf(address) : LIMITS.gatewayPort),
-      http: await listenAddress(httpAddress ? portOf(httpAddress) : LIMITS.gatewayHttpPort),
+      listen: await listenAddress(address ? portOf(address) : ports.gateway),
+      http: await listenAddress(httpAddress ? portOf(httpAddress) : ports.gatewayHttp),
     });
   }
 

@@ -9,11 +9,11 @@ export function leftoverWorkers(state: LocalState | undefined): ProcessIdentity[
 }
 
 /**
- * Ends the connectors and the gateway that a killed supervisor has left. Connectors wait for a
- * worker that is gone; what they still hold is read again by the next start.
+ * Ends the connectors, the gateway and the witness that a killed supervisor has left. Connectors
+ * wait for a worker that is gone; what they still hold is read again by the next start.
  */
 export function killLeftoverClients(state: LocalState | undefined): void {
-  const clients = [...(state?.sources ?? []), state?.gateway ?? {}];
+  const clients = [...(state?.sources ?? []), state?.gateway ?? {}, state?.witness ?? {}];
   for (const { pid } of runningOf(clients)) signalIfThere(pid, 'SIGKILL');
 }
 

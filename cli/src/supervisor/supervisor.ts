@@ -15,14 +15,15 @@ import { loadReference, type ReferenceFile } from '../reference/load-reference.t
 import type { FeedRow } from '../status-block/feed-row.ts';
 import { newClusterId, writeBindingsRecord } from './bindings-file.ts';
 import { ChildNotices } from './child-notices.ts';
-import { ConnectorProcess } from './connector-process.ts';
+import { ConnectorFleet } from './connector-fleet.ts';
+import type { ConnectorProcess } from './connector-process.ts';
 import type { DeclaredSource } from './declared-source.ts';
 import { FeedBoard, type FeedProcesses } from './feed-board.ts';
+import type { FolderPorts } from './folder-ports.ts';
 import { FrontDoor } from './front-door.ts';
 import { awaitLeftovers, killLeftoverClients, leftoverWorkers } from './leftovers.ts';
 import { PostgresKeeper } from './postgres-keeper.ts';
 import type { ProcessDeps } from './process-deps.ts';
-import { connectorProgram } from './program-file.ts';
 import { WorkerFleet } from './worker-fleet.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -33,6 +34,9 @@ export interface SupervisorOptions {
   /** A Postgres that is not ours; undefined starts the embedded one. */
   readonly postgresUrl: string | undefined;
   readonly workerFlags: (shard: number) => readonly string[];
+  readonly ports: FolderPorts;
+  /** Whether the sources are sent from here; otherwise they only may send. */
+  readonly hasConnectors: boolean;
   /** Where the cluster is one with that of another folder; otherwise the folder's own. */
   readonly clusterId?: string;
   /** Loaded before the first worker starts. */
@@ -61,9 +65,9 @@ export class Supervisor implements FeedProcesses {
   readonly #notices: ChildNotices;
   readonly #board: FeedBoard;
   readonly #ending = new AbortController();
+  readonly #connectors: ConnectorFleet;
   #postgres: PostgresKeeper | undefined;
   #fleet: WorkerFleet | undefined;
-  #connectors: ConnectorProcess[] = [];
   #rollout: BindingRollout | undefined;
   /** Bindings go out one after another. */
   #rolling: Promise<void> = Promise.resolve();
@@ -80,6 +84,10 @@ export class Supervisor implements FeedProcesses {
     this.#deps = deps;
     this.#notices = new ChildNotices(deps.reporter);
     this.#board = new FeedBoard(options.sources, this);
+    this.#connectors = new ConnectorFleet(deps, this.#notices, {
+      onProcess: () => this.#saveProcesses(),
+      onReport: () => this.#changed(),
+    });
   }
 
   get postgresUrl(): string | undefined {
@@ -105,7 +113,7 @@ export class Supervisor implements FeedProcesses {
   }
 
   get connectors(): readonly ConnectorProcess[] {
-    return this.#connectors;
+    return this.#connectors.connectors;
   }
 
   shardOf(producer: string): number | undefined {
@@ -117,7 +125,7 @@ export class Supervisor implements FeedProcesses {
   }
 
   connectorOf(producer: string): ConnectorProcess | undefined {
-    return this.#connectors.find((each) => each.source.producer === producer);
+    return this.#connectors.of(producer);
   }
 
   /**
@@ -150,9 +158,10 @@ export class Supervisor implements FeedProcesses {
     this.#observing = this.#observe();
     await fleet.start(urgent, signal);
     await this.#roll((rollout) => rollout.apply(signal));
-    await this.#startConnectors();
+    if (this.#options.hasConnectors) await this.#startConnectors();
     await this.#retire(record.shards.filter((shard) => shard >= shardCount));
-    await this.#awaitWelcomes(signal);
+    await this.#connectors.awaitWelcomes(signal);
+    // The sources shall not share the machine with workers that have nothing to do yet.
     const idle = record.shards.filter((shard) => shard < shardCount && !urgent.includes(shard));
     if (idle.length > 0) {
       await fleet.start(idle, signal);
@@ -168,7 +177,7 @@ export class Supervisor implements FeedProcesses {
 
   /** The first child that is beyond help. */
   get failure(): FeedmillError | undefined {
-    const failed = [...this.workers, ...this.#connectors].find((each) => each.failure);
+    const failed = [...this.workers, ...this.connectors].find((each) => each.failure);
     return failed?.failure;
   }
 
@@ -189,10 +198,7 @@ export class Supervisor implements FeedProcesses {
   async drain(): Promise<DrainOutcome> {
     this.#board.stopping();
     this.#isDraining = true;
-    await Promise.all([
-      this.#frontDoor?.close(),
-      ...this.#connectors.map((connector) => connector.stop()),
-    ]);
+    await Promise.all([this.#frontDoor?.close(), this.#connectors.stop()]);
     await this.#opening;
     await this.refresh();
     const shards = this.workers.map(({ shard }) => shard);
@@ -215,7 +221,8 @@ export class Supervisor implements FeedProcesses {
   kill(): void {
     this.#ending.abort();
     this.#frontDoor?.kill();
-    for (const { process } of [...this.#connectors, ...this.workers]) process.kill();
+    this.#connectors.kill();
+    for (const { process } of this.workers) process.kill();
   }
 
   /** Once the first rows are in, which come first. What it cannot do stops nothing else. */
@@ -228,7 +235,8 @@ export class Supervisor implements FeedProcesses {
       await sleep(clock, LIMITS.readyPollMs, signal);
     }
     if (signal.aborted || this.#isDraining) return;
-    const options = { dir: this.#options.dir, postgresUrl };
+    const { dir, ports } = this.#options;
+    const options = { dir, postgresUrl, ports };
     this.#frontDoor = new FrontDoor(options, this.#deps, {
       onProcess: () => this.#saveProcesses(),
     });
@@ -280,8 +288,8 @@ export class Supervisor implements FeedProcesses {
   }
 
   #makeFleet(postgresUrl: string, clusterId: string): WorkerFleet {
-    const { dir, workerFlags: flags } = this.#options;
-    const options = { dir, postgresUrl, clusterId, flags };
+    const { dir, workerFlags: flags, ports } = this.#options;
+    const options = { dir, postgresUrl, clusterId, flags, ports };
     this.#fleet = new WorkerFleet(options, this.#deps, this.#notices, {
       onProcess: () => this.#saveProcesses(),
       onMoved: () => this.#onMoved(),
@@ -298,34 +306,13 @@ export class Supervisor implements FeedProcesses {
     await this.#roll((rollout) => rollout.retire(drained));
   }
 
-  /** The sources shall not share the machine with workers that have nothing to do yet. */
-  async #awaitWelcomes(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps;
-    const deadlineMs = clock.monotonicMs() + LIMITS.welcomeWaitMs;
-    const isWelcome = ({ report }: ConnectorProcess): boolean => (report?.shard ?? null) !== null;
-    while (!this.#connectors.every(isWelcome) && clock.monotonicMs() < deadlineMs) {
-      await sleep(clock, LIMITS.readyPollMs, signal);
-      signal.throwIfAborted();
-    }
-  }
-
   async #startConnectors(): Promise<void> {
     const { dir, sources } = this.#options;
-    const script = connectorProgram();
     this.#sendingSinceMs = this.#deps.clock.monotonicMs();
     const locate = this.workers
       .map(({ ready }) => ready?.grpcAddress)
       .filter((address) => address !== undefined);
-    for (const source of sources) {
-      if (source.spec.kind === 'push') continue;
-      const connector = new ConnectorProcess({ source, dir, script, locate }, this.#deps, {
-        onProcess: () => this.#saveProcesses(),
-        onReport: () => this.#changed(),
-      });
-      await this.#notices.follow(`source ${source.producer}`, connector.logFile);
-      this.#connectors.push(connector);
-      connector.process.start();
-    }
+    await this.#connectors.start(sources, { dir, locate });
   }
 
   async #observe(): Promise<void> {
@@ -372,12 +359,7 @@ export class Supervisor implements FeedProcesses {
         ...(ready && { grpcAddress: ready.grpcAddress, httpAddress: ready.httpAddress }),
       };
     });
-    const sources = this.#options.sources.map(({ producer, text }) => {
-      const connector = this.connectorOf(producer);
-      const identity = identityOf(connector?.process.pid);
-      const isDone = connector?.isDone ?? false;
-      return { producer, spec: text, isDone, ...(identity && { process: identity }) };
-    });
+    const sources = this.#connectors.states(this.#options.sources);
     const { url, pid } = this.#frontDoor ?? {};
     const identity = identityOf(pid);
     const gateway = { ...(url && { url }), ...(identity && { process: identity }) };

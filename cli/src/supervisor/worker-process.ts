@@ -4,6 +4,7 @@ import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { FeedmillError } from '@feedmill/core/errors';
 import { LIMITS } from '../limits.ts';
 import { parseWorkerReady, type WorkerReady } from './child-message.ts';
+import type { FolderPorts } from './folder-ports.ts';
 import { endText, flagArguments, KeptProcess, type ProcessEnd } from './kept-process.ts';
 import { listenAddress, portOf } from './loopback-port.ts';
 import type { ProcessDeps } from './process-deps.ts';
@@ -18,6 +19,7 @@ export interface WorkerOptions {
   readonly script: string;
   readonly postgresUrl: string;
   readonly clusterId: string;
+  readonly ports: FolderPorts;
   /** Further flags, e.g. `--store-book-deltas`. */
   readonly flags: (shard: number) => readonly string[];
 }
@@ -107,15 +109,16 @@ export class WorkerProcess {
 
   async #args(options: WorkerOptions): Promise<readonly string[]> {
     const { grpcAddress, httpAddress } = this.#ready ?? {};
-    const { shard } = options;
-    const grpcPort = grpcAddress ? portOf(grpcAddress) : LIMITS.grpcPortBase + shard;
-    const httpPort = httpAddress ? portOf(httpAddress) : LIMITS.httpPortBase + shard;
+    const { shard, ports } = options;
+    const grpcPort = grpcAddress ? portOf(grpcAddress) : ports.grpcBase + shard;
+    const httpPort = httpAddress ? portOf(httpAddress) : ports.httpBase + shard;
+    const told = ports.told?.[shard];
     const flags = flagArguments({
       shard: String(shard),
       dir: path.join(options.dir, `shard-${shard}`),
       postgres: options.postgresUrl,
       'cluster-id': options.clusterId,
-      listen: await listenAddress(grpcPort),
+      listen: told === undefined ? await listenAddress(grpcPort) : await told.handOut(),
       http: await listenAddress(httpPort),
     });
     return [...flags, ...options.flags(shard)];
