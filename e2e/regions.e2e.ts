@@ -40,7 +40,14 @@ async function expectEqual(pair: RegionPair): Promise<void> {
 
 test('both regions hold the same rows, and those of one region alone', async () => {
   const pair = await openPair('mirror');
-  await pair.inSync();
+  const primary = await pair.inSync();
+  await until('its metrics say so', async () => {
+    const { httpAddress } = pair.region(primary).worker;
+    const text = await (await fetch(`http://${httpAddress}/metrics`)).text();
+    const isPrimary = `feedmill_region_role{region="${primary}",role="primary",shard="0"} 1`;
+    const inSync = `feedmill_region_in_sync{region="${primary}",shard="0"} 1`;
+    return [isPrimary, inSync].every((line) => text.includes(line));
+  });
   await pair.publishRest(SOURCE);
   await expectEqual(pair);
 });

@@ -464,6 +464,7 @@ export class Worker {
     metrics.subscribers.set({ stream: 'events' }, this.#live.subscriberCount);
     metrics.subscribers.set({ stream: 'derived' }, this.#derived.subscriberCount);
     metrics.epoch.set(this.epoch);
+    if (this.#region !== undefined) metrics.region.note(this.#region.state());
     metrics.journalBytes.set(this.#journal.occupiedBytes);
     metrics.journalBytesMax.set(this.#deps.journalBytesMax);
     metrics.journalPosition.set({ stage: 'durable' }, this.#journal.durablePosition);

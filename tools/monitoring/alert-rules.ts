@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 const RUNBOOKS = 'docs/runbooks';
 
 /** What an alert is about. */
-export const ALERT_AREAS = ['feed', 'shard', 'sink', 'operator'] as const;
+export const ALERT_AREAS = ['feed', 'shard', 'sink', 'region', 'operator'] as const;
 
 export interface AlertRule {
   readonly name: string;
@@ -146,6 +146,51 @@ export const ALERT_RULES: readonly AlertRule[] = [
     severity: 'ticket',
     says: `Transactions of ${SHARD} fail again and again: {{ $labels.outcome }}.`,
     runbook: 'postgres-away',
+  },
+  {
+    name: 'FeedmillRegionAlone',
+    area: 'region',
+    when: 'feedmill_region_alone == 1',
+    for: '1m',
+    severity: 'page',
+    says: `{{ $labels.region }} acknowledges alone what comes to ${SHARD}.`,
+    runbook: 'region-loss',
+  },
+  {
+    name: 'FeedmillRegionIsolated',
+    area: 'region',
+    when: 'feedmill_region_isolated == 1',
+    for: '0m',
+    severity: 'page',
+    says: `{{ $labels.region }} reaches nobody, and takes nothing more for ${SHARD}.`,
+    runbook: 'region-partition',
+  },
+  {
+    name: 'FeedmillRegionCatchingUp',
+    area: 'region',
+    when: 'feedmill_region_role{role="catching up"} == 1',
+    for: '15m',
+    severity: 'ticket',
+    says: `{{ $labels.region }} still lacks entries of ${SHARD}, and may not take over.`,
+    runbook: 'region-loss',
+  },
+  {
+    name: 'FeedmillRegionFenced',
+    area: 'region',
+    when: 'feedmill_region_role{role="fenced"} == 1',
+    for: '5m',
+    severity: 'ticket',
+    says: `{{ $labels.region }} has no part in ${SHARD} any more.`,
+    runbook: 'region-zombie',
+  },
+  {
+    name: 'FeedmillWitnessAway',
+    area: 'region',
+    when: 'feedmill_region_witness_silence_seconds > 30',
+    for: '1m',
+    severity: 'ticket',
+    says: `{{ $labels.region }} has not heard the witness of ${SHARD}: no region can take over.`,
+    runbook: 'witness-loss',
   },
   {
     name: 'FeedmillOperatorAway',

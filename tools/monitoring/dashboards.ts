@@ -186,6 +186,54 @@ export const DASHBOARDS: readonly Dashboard[] = [
     ],
   },
   {
+    name: 'regions',
+    title: 'Feedmill: regions',
+    pictures: [
+      {
+        title: 'What each region is',
+        unit: 'short',
+        lines: { [`{{region}} {{role}}, ${SHARD}`]: `feedmill_region_role${OF_SHARDS} == 1` },
+      },
+      {
+        title: 'Epoch: each change of the primary takes one',
+        unit: 'short',
+        lines: { [SHARD]: `feedmill_shard_epoch${OF_SHARDS}` },
+      },
+      {
+        title: 'Acknowledged, but not held by the other region',
+        unit: 'short',
+        lines: {
+          [`{{region}}, ${SHARD}`]:
+            'feedmill_region_position{namespace=~"$namespace", stage="acknowledged"} ' +
+            '- ignoring (stage) feedmill_region_position{stage="replicated"}',
+        },
+      },
+      {
+        title: 'Since the other region was heard',
+        unit: 's',
+        lines: {
+          [`{{region}}, ${SHARD}`]: `feedmill_region_peer_silence_seconds${OF_SHARDS}`,
+        },
+      },
+      {
+        title: 'Since the witness was heard',
+        unit: 's',
+        lines: {
+          [`{{region}}, ${SHARD}`]: `feedmill_region_witness_silence_seconds${OF_SHARDS}`,
+        },
+      },
+      {
+        title: 'Alone, isolated and in sync',
+        unit: 'short',
+        lines: {
+          [`alone, {{region}}, ${SHARD}`]: `feedmill_region_alone${OF_SHARDS}`,
+          [`isolated, {{region}}, ${SHARD}`]: `feedmill_region_isolated${OF_SHARDS}`,
+          [`in sync, {{region}}, ${SHARD}`]: `feedmill_region_in_sync${OF_SHARDS}`,
+        },
+      },
+    ],
+  },
+  {
     name: 'operator',
     title: 'Feedmill: operator',
     pictures: [

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { RegionMetrics } from './region-metrics.ts';
 
 // From half a millisecond to the point where somebody is woken.
 const LATENCY_BUCKETS_SECONDS = [
@@ -119,6 +120,7 @@ export class WorkerMetrics {
     'Journal position of the newest checkpoint.',
     [],
   );
+  readonly region = new RegionMetrics(this.registry);
 
   constructor(shard: number) {
     this.registry.setDefaultLabels({ shard: String(shard) });
