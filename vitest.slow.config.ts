@@ -22,6 +22,16 @@ export default defineConfig({
         },
       },
       {
+        // Needs Chromium, as Debian has it.
+        test: {
+          name: 'browser',
+          include: ['e2e/browser/**/*.browser.ts'],
+          maxWorkers: 1,
+          testTimeout: 3 * minuteMs,
+          hookTimeout: 3 * minuteMs,
+        },
+      },
+      {
         // Needs Docker, kind, kubectl and Helm.
         test: {
           name: 'kind',

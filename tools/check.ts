@@ -34,6 +34,7 @@ const steps: Step[] = [
   { name: 'unit tests', run: vitest('unit') },
   { name: 'types (tsc)', run: tool('typescript/bin/tsc', '--noEmit') },
   { name: 'types of the console', run: tool('typescript/bin/tsc', '-p', 'console') },
+  { name: 'types of browser tests', run: tool('typescript/bin/tsc', '-p', 'e2e/browser') },
   { name: 'lint (oxlint)', run: tool('oxlint/bin/oxlint', '--deny-warnings') },
   { name: 'unused code (knip)', run: tool('knip/bin/knip.js', '--no-config-hints') },
   { name: 'tidy', run: vitest('tidy') },

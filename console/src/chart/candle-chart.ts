@@ -79,16 +79,23 @@ export class CandleChart {
   setColors(colors: ChartColors, candles: readonly Candle[]): void {
     this.#colors = colors;
     this.#chart.applyOptions(lookOf(colors));
-    this.#draw(candles);
+    this.redraw(candles);
   }
 
   /** All candles anew; shows their live end. */
   setCandles(candles: readonly Candle[]): void {
-    this.#draw(candles);
+    this.redraw(candles);
     this.showEnd();
   }
 
-  /** Candles that changed: the last, a new one, or an older one that was revised. */
+  /** All candles anew, where they are shown now. */
+  redraw(candles: readonly Candle[]): void {
+    this.#candles.setData(candles.map((candle) => this.#candleData(candle)));
+    this.#volume.setData(candles.map((candle) => this.#volumeData(candle)));
+    this.#lastStartMs = candles.at(-1)?.startMs ?? 0;
+  }
+
+  /** Candles that changed: the last, one behind it, or an older one that was revised. */
   update(changed: readonly Candle[]): void {
     for (const candle of changed) {
       const isOlder = candle.startMs < this.#lastStartMs;
@@ -115,12 +122,6 @@ export class CandleChart {
 
   dispose(): void {
     this.#chart.remove();
-  }
-
-  #draw(candles: readonly Candle[]): void {
-    this.#candles.setData(candles.map((candle) => this.#candleData(candle)));
-    this.#volume.setData(candles.map((candle) => this.#volumeData(candle)));
-    this.#lastStartMs = candles.at(-1)?.startMs ?? 0;
   }
 
   #candleData(candle: Candle) {

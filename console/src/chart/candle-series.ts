@@ -48,6 +48,10 @@ export class CandleSeries {
     this.stepMs = stepMs;
   }
 
+  get isEmpty(): boolean {
+    return this.#pieces.size === 0;
+  }
+
   /** Bars of a step that does not divide the candle's are left aside. */
   applyBar(bar: Bar): void {
     if (this.stepMs % bar.stepMs !== 0) return;

@@ -1,15 +1,31 @@
 import type { ApiClient } from '../api/api-client.ts';
+import { msOfNanos } from '../text/time-text.ts';
 import { CandleSeries } from './candle-series.ts';
 import type { ChartStep } from './chart-steps.ts';
 
+const SECOND_MS = 1_000;
 // Bars are written when their time is over. What has begun is put together from finer ones.
 const FINER = [
   { name: '1m', stepMs: 60_000 },
-  { name: '1s', stepMs: 1_000 },
+  { name: '1s', stepMs: SECOND_MS },
 ] as const;
 
-/** The candles of a step up to now, the one that has begun put together from finer bars. */
+/** The candles of a step up to now; of what has not traded lately, up to its last trade. */
 export async function loadCandles(
+  client: Pick<ApiClient, 'bars' | 'trades'>,
+  instrument: string,
+  step: ChartStep,
+  nowMs: number,
+): Promise<CandleSeries> {
+  const series = await candlesUntil(client, instrument, step, nowMs);
+  if (!series.isEmpty) return series;
+  const [last] = await client.trades(instrument, 1);
+  if (last === undefined) return series;
+  return await candlesUntil(client, instrument, step, msOfNanos(last.timeNanos) + SECOND_MS);
+}
+
+/** The last candle is put together from finer bars. */
+async function candlesUntil(
   client: Pick<ApiClient, 'bars'>,
   instrument: string,
   step: ChartStep,

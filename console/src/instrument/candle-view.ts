@@ -7,6 +7,7 @@ import type { CandleChart } from '../chart/candle-chart.ts';
 import type { Candle, CandleSeries } from '../chart/candle-series.ts';
 import { readChartColors } from '../chart/chart-colors.ts';
 import type { ChartStep } from '../chart/chart-steps.ts';
+import { DrawnCandles } from '../chart/drawn-candles.ts';
 import { loadCandles } from '../chart/load-candles.ts';
 import type { InstrumentStore } from './instrument-store.ts';
 
@@ -26,7 +27,7 @@ export class CandleView {
   readonly #step: ChartStep;
   readonly #client: ApiClient;
   readonly #browser: Browser;
-  readonly #candles = new Map<number, Candle>();
+  readonly #candles = new DrawnCandles();
   #chart: CandleChart | undefined;
   #series: CandleSeries | undefined;
   #pointedMs: number | undefined;
@@ -58,9 +59,8 @@ export class CandleView {
       if (this.#isDisposed) return;
       this.#series = series;
       series.takeChanged();
-      this.#candles.clear();
-      for (const candle of series.candles()) this.#candles.set(candle.startMs, candle);
-      this.#chart?.setCandles([...this.#candles.values()]);
+      this.#candles.replace(series.candles());
+      this.#chart?.setCandles(this.#candles.all());
       this.#show();
     } catch (thrown) {
       if (this.#series === undefined) this.note.value = ApiProblem.from(thrown).message;
@@ -75,7 +75,7 @@ export class CandleView {
 
   /** Takes the colours of the scheme that holds now. */
   setColors(): void {
-    this.#chart?.setColors(readChartColors(this.#place), [...this.#candles.values()]);
+    this.#chart?.setColors(readChartColors(this.#place), this.#candles.all());
   }
 
   showEnd(): void {
@@ -89,7 +89,7 @@ export class CandleView {
 
   /** Oldest first. */
   candles(): readonly Candle[] {
-    return [...this.#candles.values()];
+    return this.#candles.all();
   }
 
   dispose(): void {
@@ -132,15 +132,15 @@ export class CandleView {
     const changed = series.takeChanged();
     if (changed.length === 0) return;
     const countBefore = this.#candles.size;
-    for (const candle of changed) this.#candles.set(candle.startMs, candle);
-    this.#chart?.update(changed);
+    if (this.#candles.put(changed)) this.#chart?.redraw(this.#candles.all());
+    else this.#chart?.update(changed);
     this.#show();
     if (this.#candles.size > countBefore) this.moved.value += 1;
   }
 
   #show(): void {
-    const last = [...this.#candles.values()].at(-1);
-    const pointed = this.#pointedMs === undefined ? undefined : this.#candles.get(this.#pointedMs);
+    const { last } = this.#candles;
+    const pointed = this.#pointedMs === undefined ? undefined : this.#candles.at(this.#pointedMs);
     this.shown.value = pointed ?? last;
     this.note.value = last === undefined ? 'No trade in this time yet.' : undefined;
     this.moved.value += 1;

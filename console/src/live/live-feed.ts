@@ -94,7 +94,12 @@ export class LiveFeed {
 
   /** With another key, or without waiting on. */
   tryNow(): void {
-    this.#connection?.start();
-    this.#connection?.tryNow();
+    if (this.#connection === undefined) {
+      // The page of somebody who was refused is gone; it follows anew as soon as it is shown.
+      this.state.value = { kind: 'closed', cursor: undefined };
+      return;
+    }
+    this.#connection.start();
+    this.#connection.tryNow();
   }
 }

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 
 /** A modal dialog: keeps the focus, closes on Escape and on a click beside it. */
 export function Dialog({
@@ -14,7 +14,8 @@ export function Dialog({
   readonly children: ComponentChildren;
 }): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Before the next frame: what is typed behind the key that opens it belongs to it.
+  useLayoutEffect(() => {
     element.current?.showModal();
   }, []);
   return (

@@ -14,7 +14,8 @@ export function SearchDialog(): JSX.Element {
   const { openDialog, go } = useServices();
   const [text, setText] = useState('');
   const [chosen, setChosen] = useState(0);
-  const { found, problem } = useSearch(text);
+  const [isEntered, setEntered] = useState(false);
+  const { found, problem, of } = useSearch(text);
   const close = (): void => {
     openDialog.value = 'none';
   };
@@ -27,10 +28,16 @@ export function SearchDialog(): JSX.Element {
     const last = Math.max(found.length - 1, 0);
     if (event.key === 'ArrowDown') setChosen(Math.min(chosen + 1, last));
     else if (event.key === 'ArrowUp') setChosen(Math.max(chosen - 1, 0));
-    else if (event.key === 'Enter') open(found[chosen]);
+    else if (event.key === 'Enter') setEntered(true);
     else return;
     event.preventDefault();
   };
+  // What is shown may yet belong to the letters before: Enter opens what was typed.
+  useEffect(() => {
+    if (!isEntered || of !== text) return;
+    setEntered(false);
+    open(found[chosen]);
+  });
   return (
     <Dialog label="Search an instrument" className="search" close={close}>
       <input
@@ -47,6 +54,7 @@ export function SearchDialog(): JSX.Element {
         onInput={(event) => {
           setText(event.currentTarget.value);
           setChosen(0);
+          setEntered(false);
         }}
         onKeyDown={onKey}
       />
@@ -76,18 +84,25 @@ const noteOf = (text: string, found: readonly Instrument[]): string =>
 function useSearch(text: string): {
   readonly found: readonly Instrument[];
   readonly problem: string | undefined;
+  /** The text that this answers, which runs ahead while someone types. */
+  readonly of: string | undefined;
 } {
   const { client, browser } = useServices();
   const [result, setResult] = useState<ReturnType<typeof useSearch>>({
     found: [],
     problem: undefined,
+    of: undefined,
   });
   useEffect(() => {
     let isCurrent = true;
     const ask = async (): Promise<void> => {
       const answer = await client.searchInstruments(text, RESULTS_MAX).then(
-        (found) => ({ found, problem: undefined }),
-        (thrown: unknown) => ({ found: [], problem: ApiProblem.from(thrown).message }),
+        (found) => ({ found, problem: undefined, of: text }),
+        (thrown: unknown) => ({
+          found: [],
+          problem: ApiProblem.from(thrown).message,
+          of: text,
+        }),
       );
       if (isCurrent) setResult(answer);
     };

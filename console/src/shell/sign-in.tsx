@@ -19,7 +19,7 @@ export function SignIn({ reason }: { readonly reason: string }): JSX.Element {
       <h1>Sign in</h1>
       <p>
         The console needs an API key. <code>feedmill up</code> prints an address that brings one
-        along; keys for others are made with <code>feedmill keys</code>.
+        along; keys for others are made with <code>feedmill key</code>.
       </p>
       <label for="key">API key</label>
       <input
