@@ -36,6 +36,17 @@ export default defineConfig({
         test: {
           name: 'kind',
           include: ['e2e/kind/**/*.kind.ts'],
+          exclude: ['e2e/kind/regions.kind.ts'],
+          maxWorkers: 1,
+          testTimeout: 5 * minuteMs,
+          hookTimeout: 10 * minuteMs,
+        },
+      },
+      {
+        // The same with two regions, each on a node of its own.
+        test: {
+          name: 'kind-regions',
+          include: ['e2e/kind/regions.kind.ts'],
           maxWorkers: 1,
           testTimeout: 5 * minuteMs,
           hookTimeout: 10 * minuteMs,

@@ -9,6 +9,7 @@ import type { Timeline } from './timeline.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const NAME = 'feedmill-e2e';
+const NAMESPACE = 'feedmill';
 /** Where the recorded data are on each node, when this machine has them. */
 export const RECORDED_ON_NODES = '/recorded';
 export const RECORDED = path.join(ROOT, '../shared/data');
@@ -35,19 +36,34 @@ export const hasRecorded = existsSync(RECORDED);
 
 /** A kind cluster of its own, made by the product's own scripts. */
 export class KindLab {
-  readonly namespace = 'feedmill';
-  readonly nodes = { first: `${NAME}-control-plane`, second: `${NAME}-worker` } as const;
-  readonly #folder = mkdtempSync(path.join(os.tmpdir(), 'feedmill-kind-'));
+  readonly name: string;
+  readonly namespace: string;
+  readonly nodes: { readonly first: string; readonly second: string };
+  readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly timeline: Timeline;
 
-  constructor(timeline: Timeline) {
+  constructor(
+    timeline: Timeline,
+    name = NAME,
+    namespace = NAMESPACE,
+    folder = mkdtempSync(path.join(os.tmpdir(), 'feedmill-kind-')),
+  ) {
     this.timeline = timeline;
+    this.name = name;
+    this.namespace = namespace;
+    this.nodes = { first: `${name}-control-plane`, second: `${name}-worker` };
+    this.#folder = folder;
     this.#env = {
       ...process.env,
-      KIND_CLUSTER_NAME: NAME,
-      KUBECONFIG: path.join(this.#folder, 'kubeconfig'),
+      KIND_CLUSTER_NAME: name,
+      KUBECONFIG: path.join(folder, 'kubeconfig'),
     };
+  }
+
+  /** The same cluster, in another namespace. */
+  within(namespace: string): KindLab {
+    return new KindLab(this.timeline, this.name, namespace, this.#folder);
   }
 
   /** `kind/up`, in a cluster whose nodes also have the recorded data. */
@@ -97,7 +113,7 @@ export class KindLab {
 
   /** Makes an image of this machine known to the nodes. */
   async load(image: string): Promise<void> {
-    await must('kind', ['load', 'docker-image', '--name', NAME, image], { env: this.#env });
+    await must('kind', ['load', 'docker-image', '--name', this.name, image], { env: this.#env });
   }
 
   async helm(...args: readonly string[]): Promise<string> {
