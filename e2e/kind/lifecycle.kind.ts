@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { pause, until } from '../harness/waiting.ts';
 import { hasRecorded, KindLab, UP_MS_MAX } from './harness/kind-lab.ts';
-import { LabPipeline, RECORDED_FEEDS } from './harness/lab-pipeline.ts';
+import { LabPipeline, pauseMs, RECORDED_FEEDS } from './harness/lab-pipeline.ts';
 import { Timeline } from './harness/timeline.ts';
 import { undisturbedRun } from './harness/undisturbed-run.ts';
 
@@ -37,7 +37,7 @@ const isNext = (image: string): boolean => image === NEXT_IMAGE;
 
 async function notePauses(what: string, sinceMs: number): Promise<void> {
   const pauses = await pipeline.pausesSince(sinceMs);
-  const told = [...pauses].map(([feed, ms]) => `${feed} ${ms} ms`).join(', ');
+  const told = [...pauses].map(([feed, each]) => `${feed} ${pauseMs(each)} ms`).join(', ');
   timeline.note(`longest pauses, ${what}: ${told}`);
 }
 

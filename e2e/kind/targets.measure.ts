@@ -2,13 +2,16 @@ import path from 'node:path';
 import { MetricText } from '@feedmill/cli/kube/metric-text';
 import { afterAll, expect, test } from 'vitest';
 import { pause, until } from '../harness/waiting.ts';
+import { type Comeback, lastStart, STEPS } from './harness/comeback.ts';
 import { KindLab, type Manifest } from './harness/kind-lab.ts';
-import { LabPipeline } from './harness/lab-pipeline.ts';
+import { LabPipeline, pauseMs } from './harness/lab-pipeline.ts';
 import { Timeline } from './harness/timeline.ts';
 
 const TIMELINE = path.resolve('.feedmill-e2e/kind-targets.txt');
 const ROUNDS = 10;
 const BETWEEN_MS = 8_000;
+/** So that what was acknowledged before is seen, too. */
+const BEFORE_MS = 500;
 const IDLE_MS = 60_000;
 const HTTP_PORT = 7500;
 const API = 'feedmill.dev/v1alpha1';
@@ -26,27 +29,36 @@ afterAll(async () => {
 function spread(durations: readonly number[]): string {
   const sorted = [...durations].sort((a, b) => a - b);
   const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
-  return `p50 ${at(0.5)} ms, p95 ${at(0.95)} ms, most ${sorted.at(-1)} ms, of ${sorted.length}`;
+  const [p50, p95, most] = [at(0.5), at(0.95), at(1)].map(Math.round);
+  return `p50 ${p50} ms, p95 ${p95} ms, most ${most} ms, of ${sorted.length}`;
 }
 
 /** Disturbs one shard after the other, and says how long its feeds had no acknowledgement. */
-async function rounds(what: string, disturb: (pod: string) => Promise<unknown>): Promise<number[]> {
-  const pauses: number[] = [];
+async function rounds(
+  what: string,
+  disturb: (pod: string) => Promise<unknown>,
+): Promise<readonly Comeback[]> {
+  const comebacks: Comeback[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
     const pods = await pipeline.pods();
     const shard = round % pods.length;
-    const victim = pods[shard];
-    if (victim === undefined) throw new Error('there is no pod');
+    const pod = pods[shard]?.metadata.name;
+    if (pod === undefined) throw new Error('there is no pod');
     const feeds = [...(await pipeline.shards())].filter(([, of]) => of === shard);
-    const startMs = Date.now();
-    await disturb(victim.metadata.name);
+    const toldMs = Date.now();
+    await disturb(pod);
     await pause(BETWEEN_MS);
     await pipeline.settled();
-    const found = await pipeline.pausesSince(startMs);
-    pauses.push(Math.max(...feeds.map(([feed]) => found.get(feed) ?? 0)));
+    const found = await pipeline.pausesSince(toldMs - BEFORE_MS);
+    const pauses = feeds.flatMap(([feed]) => found.get(feed) ?? []);
+    const longest = pauses.sort((a, b) => pauseMs(b) - pauseMs(a))[0];
+    if (longest === undefined) throw new Error(`no feed of ${pod} has committed anything`);
+    comebacks.push({ toldMs, pause: longest, ...(await lastStart(lab, pod)) });
   }
-  timeline.note(`${what}, to acknowledgements: ${spread(pauses)}`);
-  return pauses;
+  const total = comebacks.map((each) => pauseMs(each.pause));
+  timeline.note(`${what}, without acknowledgements: ${spread(total)}`);
+  for (const [step, msOf] of STEPS) timeline.note(`    ${step}: ${spread(comebacks.map(msOf))}`);
+  return comebacks;
 }
 
 const push = (name: string): Manifest => ({
@@ -108,15 +120,15 @@ test('helm install to Ready, with images loaded', async () => {
 });
 
 test('a pod deleted with grace 0', async () => {
-  const pauses = await rounds('pod deleted', (pod) =>
+  const comebacks = await rounds('pod deleted', (pod) =>
     lab.kubectl('delete', 'pod', pod, '--grace-period=0', '--force'),
   );
-  expect(pauses).toHaveLength(ROUNDS);
+  expect(comebacks).toHaveLength(ROUNDS);
 });
 
 test('kill -9 of the process inside of a pod', async () => {
-  const pauses = await rounds('kill -9', (pod) => lab.killWorker(pod));
-  expect(pauses).toHaveLength(ROUNDS);
+  const comebacks = await rounds('kill -9', (pod) => lab.killWorker(pod));
+  expect(comebacks).toHaveLength(ROUNDS);
 });
 
 test('the operator with fifty and with five hundred producers', async () => {

@@ -60,6 +60,14 @@ export const RECORDED_FEEDS: ReadonlyMap<string, readonly string[]> = new Map([
   ['binance-cm', ['cm/btcusd_perp_20240808.gz', 'cm/btcusd_perp_20240809.gz']],
 ]);
 
+/** From the last event that was taken to the next one. */
+export interface Pause {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export const pauseMs = ({ fromMs, toMs }: Pause): number => toMs - fromMs;
+
 const STEADY_FEEDS = ['steady-a', 'steady-b', 'steady-c'];
 
 /** A StreamCluster with recorded and steady feeds, and what tests ask of it. */
@@ -216,24 +224,24 @@ export class LabPipeline {
     return seen;
   }
 
-  /** How long nothing was taken of each steady feed, at most, since a moment; ms. */
-  async pausesSince(sinceMs: number): Promise<ReadonlyMap<string, number>> {
+  /** Between which two events of each steady feed nothing was taken for longest, since a moment. */
+  async pausesSince(sinceMs: number): Promise<ReadonlyMap<string, Pause>> {
     const names = STEADY_FEEDS.map((name) => `'${name}'`).join(', ');
     const since = `${Math.round(sinceMs)}000000`;
     const text = await this.#lab.sql(
       DATABASE,
-      `select name, max(ts_init - previous) / 1000000 from (
+      `select distinct on (name) name, previous / 1000000, ts_init / 1000000 from (
          select p.name, e.ts_init,
            lag(e.ts_init) over (partition by p.name order by e.ts_init) as previous
          from (select producer_id, ts_init from feedmill.quote where ts_init > ${since}
            union all select producer_id, ts_init from feedmill.trade where ts_init > ${since}) e
          join feedmill.producer p using (producer_id) where p.name in (${names})
-       ) pauses group by 1 order by 1`,
+       ) pauses where previous is not null order by name, ts_init - previous desc`,
     );
     return new Map(
       text.split('\n').map((line) => {
-        const [name = '', ms = ''] = line.split('|');
-        return [name, Number(ms)];
+        const [name = '', fromMs = '', toMs = ''] = line.split('|');
+        return [name, { fromMs: Number(fromMs), toMs: Number(toMs) }];
       }),
     );
   }
