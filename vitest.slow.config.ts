@@ -48,8 +48,8 @@ export default defineConfig({
           name: 'kind-regions',
           include: ['e2e/kind/regions.kind.ts'],
           maxWorkers: 1,
-          testTimeout: 5 * minuteMs,
-          hookTimeout: 10 * minuteMs,
+          testTimeout: 10 * minuteMs,
+          hookTimeout: 15 * minuteMs,
         },
       },
       {

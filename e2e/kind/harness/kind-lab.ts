@@ -14,14 +14,25 @@ const NAMESPACE = 'feedmill';
 export const RECORDED_ON_NODES = '/recorded';
 export const RECORDED = path.join(ROOT, '../shared/data');
 /** An image is built, a cluster made, and all is loaded: minutes on a busy machine. */
-export const UP_MS_MAX = 9 * 60_000;
+export const UP_MS_MAX = 14 * 60_000;
+const REPLACED_WITHIN_MS = 180_000;
 
 /** An object of Kubernetes, as far as tests look. */
 export interface Manifest {
   readonly apiVersion?: string;
   readonly kind?: string;
-  readonly metadata: { readonly name: string; readonly [field: string]: unknown };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly [field: string]: unknown;
+  };
   readonly [field: string]: unknown;
+}
+
+export interface PodObject extends Manifest {
+  readonly metadata: { readonly name: string; readonly uid: string };
+  readonly spec: { readonly containers: readonly { readonly image: string }[] };
+  readonly status: { readonly conditions?: readonly { type: string; status: string }[] };
 }
 
 interface Condition {
@@ -203,6 +214,22 @@ export class KindLab {
     return (JSON.parse(text) as { items: T[] }).items;
   }
 
+  /** Waits until there is another pod of this one's name, and it is ready. */
+  async replaced({ metadata: { name, uid } }: PodObject): Promise<void> {
+    await until(
+      `another pod is ready in the place of ${name}`,
+      async () => {
+        // For a moment there is none.
+        const pod = (await this.list<PodObject>('pods')).find(
+          (each) => each.metadata.name === name,
+        );
+        const ready = pod?.status.conditions?.find(({ type }) => type === 'Ready');
+        return pod !== undefined && pod.metadata.uid !== uid && ready?.status === 'True';
+      },
+      { withinMs: REPLACED_WITHIN_MS, everyMs: 250 },
+    );
+  }
+
   /** A condition of an object as it is wanted now; undefined while nobody has looked since. */
   async condition(kind: string, name: string, type: string): Promise<Condition | undefined> {
     const { metadata, status } = await this.get<{
@@ -220,7 +247,7 @@ export class KindLab {
     name: string,
     type: string,
     wanted: Partial<Condition>,
-    withinMs = 120_000,
+    withinMs = 180_000,
   ): Promise<Condition> {
     let seen: Condition | undefined;
     return await until(

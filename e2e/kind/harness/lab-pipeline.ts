@@ -1,5 +1,11 @@
 import { until } from '../../harness/waiting.ts';
-import { hasRecorded, type KindLab, type Manifest, RECORDED_ON_NODES } from './kind-lab.ts';
+import {
+  hasRecorded,
+  type KindLab,
+  type Manifest,
+  type PodObject,
+  RECORDED_ON_NODES,
+} from './kind-lab.ts';
 
 const API = 'feedmill.dev/v1alpha1';
 const CLUSTER = 'lab';
@@ -10,12 +16,6 @@ const FILES = 'recorded';
 const STEADY_RATE = 500;
 /** The recorded sessions, of up to eleven minutes, last nearly as long as the tests. */
 const SPEED = 1.25;
-
-interface PodObject extends Manifest {
-  readonly metadata: { readonly name: string; readonly uid: string };
-  readonly spec: { readonly containers: readonly { readonly image: string }[] };
-  readonly status: { readonly conditions?: readonly { type: string; status: string }[] };
-}
 
 interface ProducerObject extends Manifest {
   readonly status?: { readonly shard?: number; readonly state?: string };
@@ -103,7 +103,7 @@ export class LabPipeline {
           binding: { mode: 'Bounded' },
           journal: { size: '1Gi' },
           postgres: { secretRef: { name: 'lab-postgres' } },
-          update: { shardDeadlineSeconds: 60, drainSeconds: 20 },
+          update: { shardDeadlineSeconds: 120, drainSeconds: 20 },
         },
       },
       ...this.#producers(),
@@ -128,7 +128,7 @@ export class LabPipeline {
   }
 
   /** Waits until all feeds stream, and nothing is under way any more. */
-  async settled(withinMs = 120_000): Promise<void> {
+  async settled(withinMs = 180_000): Promise<void> {
     await this.#lab.conditionIs('streamcluster', CLUSTER, 'Stable', { status: 'True' }, withinMs);
     let seen: string[] = [];
     await until(
@@ -152,19 +152,6 @@ export class LabPipeline {
     const selector = `${OF_CLUSTER},app.kubernetes.io/component=worker`;
     const pods = await this.#lab.list<PodObject>('pods', '--selector', selector);
     return pods.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
-  }
-
-  /** Waits until a shard has another pod than this one, and it is ready. */
-  async replaced({ metadata: { name, uid } }: PodObject, withinMs = 120_000): Promise<void> {
-    await until(
-      `another pod is ready in the place of ${name}`,
-      async () => {
-        const pod = (await this.pods()).find((each) => each.metadata.name === name);
-        const ready = pod?.status.conditions?.find(({ type }) => type === 'Ready');
-        return pod !== undefined && pod.metadata.uid !== uid && ready?.status === 'True';
-      },
-      { withinMs, everyMs: 250 },
-    );
   }
 
   async patch(spec: object): Promise<void> {
