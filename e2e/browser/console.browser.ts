@@ -39,6 +39,23 @@ test('the page says that its connection is lost, and goes on by itself', async (
   expect(errors).toEqual([]);
 });
 
+test('the simulated market is stopped, paced and started from the page', async () => {
+  const { page, errors } = await lab.show('#/operate');
+  const market = page.getByRole('region', { name: 'Simulated market' });
+  await market.getByText('running', { exact: true }).waitFor();
+  await market.getByRole('button', { name: 'Stop' }).click();
+  await market.getByText('stopped', { exact: true }).waitFor();
+  await market.getByLabel('Events/s').fill('250');
+  await market.getByRole('button', { name: 'Set 250' }).click();
+  await until('its rate is the new one', async () => {
+    return await market.getByRole('button', { name: 'Set 250' }).isDisabled();
+  });
+  await market.getByRole('button', { name: 'Start' }).click();
+  await market.getByText('running', { exact: true }).waitFor();
+  expect(await market.getByLabel('Events/s').inputValue()).toBe('250');
+  expect(errors).toEqual([]);
+});
+
 test('an instrument is found by the keyboard alone, and its trades come live', async () => {
   const { page } = await lab.show('#/overview');
   await page.keyboard.press('/');

@@ -39,6 +39,12 @@ import { addConsoleRoutes } from './server/console-routes.ts';
 import { addHealthRoutes } from './server/health-routes.ts';
 import { type GatewayLog, makeServer } from './server/server.ts';
 import { addWebSockets } from './server/web-sockets.ts';
+import { SimulationDesk } from './simulation/simulation-desk.ts';
+import type {
+  Simulation,
+  SimulationOutcome,
+  SimulationWish,
+} from './simulation/simulation-messages.ts';
 
 export interface GatewayDeps {
   readonly config: GatewayConfig;
@@ -58,6 +64,8 @@ export interface GatewayDeps {
   readonly tls: { readonly cert: Buffer; readonly key: Buffer } | undefined;
   readonly readFolder: ReadFolder;
   readonly readNewest: ReadNewest;
+  /** To the supervisor that has started this gateway, where there is one. */
+  readonly sendWish: ((wish: SimulationWish) => void) | undefined;
   readonly audit: Audit;
 }
 
@@ -133,6 +141,16 @@ export class Gateway {
   follow(workers: readonly WorkerAddress[]): void {
     this.#fleet.follow(workers);
     this.#services.live.follow(workers);
+  }
+
+  /** The supervisor's simulated markets are like this from now on. */
+  showSimulations(simulations: readonly Simulation[]): void {
+    this.#services.simulations.show(simulations);
+  }
+
+  /** The supervisor says what became of a wish. */
+  settleSimulation(outcome: SimulationOutcome): void {
+    this.#services.simulations.settle(outcome);
   }
 
   /** Serves the console of this folder from now on. */
@@ -269,6 +287,12 @@ export class Gateway {
         clock,
         limits: REPLAY_LIMITS,
         rollUpRowsMax: limits.rollUpRowsMax,
+      }),
+      simulations: new SimulationDesk({
+        send: this.#deps.sendWish,
+        clock,
+        waitMs: limits.simulationWaitMs,
+        wishesMax: limits.simulationWishesMax,
       }),
     };
   }

@@ -31,6 +31,10 @@ export const LIMITS = {
   drillReportsMax: 200,
   drillReportBytesMax: 16 * 1024,
 
+  /** A supervisor that is asked to start, stop or pace a market, which takes a connector's stop. */
+  simulationWaitMs: 15_000,
+  simulationWishesMax: 16,
+
   /** Postgres sessions. Each costs the server some 10 MB; what finds none waits in its class. */
   connectionsMax: 8,
   connectTimeoutMs: 2_000,

@@ -18,7 +18,7 @@ import { Gateway } from './gateway.ts';
 import { assertLimits, LIMITS } from './limits.ts';
 import { assertLiveLimits, LIVE_LIMITS } from './live/limits.ts';
 import { GatewayMetrics } from './observe/gateway-metrics.ts';
-import { parseOrder } from './orders.ts';
+import { type GatewayOrder, parseOrder } from './orders.ts';
 import { assertReplayLimits, REPLAY_LIMITS } from './replay/limits.ts';
 
 const EXIT_FAILED = 1;
@@ -57,17 +57,17 @@ try {
     tls: await tlsOf(config),
     readFolder,
     readNewest,
+    sendWish: process.send === undefined ? undefined : (wish) => void process.send?.(wish),
     audit: auditOf(config),
   });
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT', 'disconnect'] as const) {
     process.once(signal, () => stop.abort());
   }
-  // The supervisor's orders: which workers there are, and where the console is.
+  // The supervisor's orders: which workers there are, where the console is, and so on.
   process.on('message', (message) => {
     const order = parseOrder(message);
-    if (order?.type === 'workers') gateway.follow(order.workers);
-    if (order?.type === 'console') gateway.showConsole(order.folder).catch(endWith);
+    if (order !== undefined) carryOut(order, gateway);
   });
   const http = await startProbeServer(config.http, metrics.registry, () => gateway.readiness());
   if (config.consoleDir !== '') await gateway.showConsole(config.consoleDir);
@@ -82,6 +82,22 @@ try {
   process.exit(0);
 } catch (error) {
   endWith(error);
+}
+
+function carryOut(order: GatewayOrder, gateway: Gateway): void {
+  switch (order.type) {
+    case 'workers':
+      gateway.follow(order.workers);
+      return;
+    case 'console':
+      gateway.showConsole(order.folder).catch(endWith);
+      return;
+    case 'simulations':
+      gateway.showSimulations(order.simulations);
+      return;
+    case 'simulation-outcome':
+      gateway.settleSimulation(order);
+  }
 }
 
 function auditOf({ auditFile }: GatewayConfig): Audit {

@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
+import { OutcomeSchema, SimulationSchema } from './simulation/simulation-messages.ts';
 
 const OrderSchema = Type.Union([
   Type.Object({
@@ -9,6 +10,8 @@ const OrderSchema = Type.Union([
     ),
   }),
   Type.Object({ type: Type.Literal('console'), folder: Type.String() }),
+  Type.Object({ type: Type.Literal('simulations'), simulations: Type.Array(SimulationSchema) }),
+  OutcomeSchema,
 ]);
 
 /** What a supervisor tells its gateway. */

@@ -23,7 +23,13 @@ const UNKNOWN = {
   deadLetters: Number.NaN,
 };
 
-const DONE = { isRunning: false, isDone: true, hasFailed: false, report: undefined };
+const DONE = {
+  isRunning: false,
+  isDone: true,
+  isHalted: false,
+  hasFailed: false,
+  report: undefined,
+};
 
 /** What `status --json` says. */
 export interface StatusDocument {

@@ -43,7 +43,8 @@ export class ConnectorFleet {
       const pid = connector?.process.pid;
       const identity = pid === undefined ? undefined : processIdentity(pid);
       const isDone = connector?.isDone ?? false;
-      return { producer, spec: text, isDone, ...(identity && { process: identity }) };
+      const spec = connector?.source.text ?? text;
+      return { producer, spec, isDone, ...(identity && { process: identity }) };
     });
   }
 
@@ -76,6 +77,6 @@ export class ConnectorFleet {
 
   /** Ends them at once. */
   kill(): void {
-    for (const { process } of this.#connectors) process.kill();
+    for (const connector of this.#connectors) connector.kill();
   }
 }

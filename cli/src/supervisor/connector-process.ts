@@ -25,47 +25,37 @@ export interface ConnectorListener {
 
 /** The connector of one source: started again when it crashes, left alone when it is done. */
 export class ConnectorProcess {
-  readonly source: DeclaredSource;
-  readonly process: KeptProcess;
   readonly logFile: string;
+  readonly #options: ConnectorOptions;
   readonly #deps: ProcessDeps;
   readonly #listener: ConnectorListener;
+  #source: DeclaredSource;
+  #process: KeptProcess;
   #report: ConnectorReport | undefined;
   #isDone = false;
+  #isHalted = false;
+  /** It is not started again by anybody. */
+  #isClosed = false;
   #crashesWithoutProgress = 0;
   #sentAtStart = 0;
   #failure: FeedmillError | undefined;
 
   constructor(options: ConnectorOptions, deps: ProcessDeps, listener: ConnectorListener) {
-    const { producer, text } = options.source;
-    this.source = options.source;
-    this.logFile = path.join(options.dir, 'logs', `source-${producer}.log`);
+    this.logFile = path.join(options.dir, 'logs', `source-${options.source.producer}.log`);
+    this.#options = options;
     this.#deps = deps;
     this.#listener = listener;
-    this.process = new KeptProcess(
-      {
-        name: `source ${producer}`,
-        script: options.script,
-        args: async () =>
-          flagArguments({
-            source: text,
-            producer,
-            locate: options.locate.join(','),
-            'state-dir': path.join(options.dir, 'producers'),
-            'report-ms': String(LIMITS.reportIntervalMs),
-            ...(options.otherLocate && { 'other-locate': options.otherLocate.join(',') }),
-          }),
-        logFile: this.logFile,
-      },
-      {
-        onStart: () => listener.onProcess(),
-        onMessage: (message) => this.#onMessage(message),
-        onEnd: (end) => this.#onEnd(end),
-        onRestart: (end, delayMs) => this.#onRestart(end, delayMs),
-      },
-      deps.clock,
-      deps.random,
-    );
+    this.#source = options.source;
+    this.#process = this.#makeProcess();
+  }
+
+  /** As it is told now: its pace may have been changed. */
+  get source(): DeclaredSource {
+    return this.#source;
+  }
+
+  get process(): KeptProcess {
+    return this.#process;
   }
 
   /** The newest report; undefined before the first. */
@@ -78,14 +68,75 @@ export class ConnectorProcess {
     return this.#isDone;
   }
 
+  /** Somebody has stopped it, and may start it again. */
+  get isHalted(): boolean {
+    return this.#isHalted;
+  }
+
   /** It keeps failing at the same place; it is tried on all the same. */
   get failure(): FeedmillError | undefined {
     return this.#failure;
   }
 
-  /** Stops reading; what was not acknowledged comes again at the next start. */
+  /** Stops reading for good; what was not acknowledged comes again at the next start. */
   async stop(): Promise<boolean> {
-    return await this.process.stop('SIGTERM', LIMITS.connectorStopMs);
+    this.#isClosed = true;
+    return await this.#process.stop('SIGTERM', LIMITS.connectorStopMs);
+  }
+
+  /** Stops reading until `resume`. */
+  async halt(): Promise<void> {
+    this.#isHalted = true;
+    await this.#process.stop('SIGTERM', LIMITS.connectorStopMs);
+    this.#listener.onProcess();
+  }
+
+  /** Reads on after `halt`, behind what was acknowledged. */
+  resume(): void {
+    if (this.#isClosed || !this.#isHalted) return;
+    this.#isHalted = false;
+    this.#process = this.#makeProcess();
+    this.#process.start();
+  }
+
+  /** The same source, told differently from its next start on. */
+  declare(source: DeclaredSource): void {
+    this.#source = source;
+  }
+
+  /** Ends it at once, and for good. */
+  kill(): void {
+    this.#isClosed = true;
+    this.#process.kill();
+  }
+
+  #makeProcess(): KeptProcess {
+    const { source, script, locate, otherLocate, dir } = this.#options;
+    const { producer } = source;
+    return new KeptProcess(
+      {
+        name: `source ${producer}`,
+        script,
+        args: async () =>
+          flagArguments({
+            source: this.#source.text,
+            producer,
+            locate: locate.join(','),
+            'state-dir': path.join(dir, 'producers'),
+            'report-ms': String(LIMITS.reportIntervalMs),
+            ...(otherLocate && { 'other-locate': otherLocate.join(',') }),
+          }),
+        logFile: this.logFile,
+      },
+      {
+        onStart: () => this.#listener.onProcess(),
+        onMessage: (message) => this.#onMessage(message),
+        onEnd: (end) => this.#onEnd(end),
+        onRestart: (end, delayMs) => this.#onRestart(end, delayMs),
+      },
+      this.#deps.clock,
+      this.#deps.random,
+    );
   }
 
   #onMessage(message: unknown): void {

@@ -96,6 +96,7 @@ export class FeedBoard {
 const factsOf = (connector: ConnectorProcess | undefined): ConnectorFacts => ({
   isRunning: connector?.process.pid !== undefined,
   isDone: connector?.isDone ?? false,
+  isHalted: connector?.isHalted ?? false,
   hasFailed: connector?.failure !== undefined,
   report: connector?.report,
 });

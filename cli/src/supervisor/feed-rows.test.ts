@@ -39,7 +39,7 @@ const snapshot = (level: ShardLevel, connected = true): ShardSnapshot => ({
   ],
 });
 
-const running = { isRunning: true, isDone: false, hasFailed: false, report };
+const running = { isRunning: true, isDone: false, isHalted: false, hasFailed: false, report };
 const up = { isUp: true, wasReady: true, hasFailed: false, snapshot: snapshot('normal') };
 const facts: FeedFacts = {
   producer: 'market',
@@ -75,6 +75,9 @@ test('the worker comes first where several things are wrong', () => {
 
 test('a connector that is done stays done, one that crashed is restarting', () => {
   expect(conditionOf({ connector: { ...running, isRunning: false, isDone: true } })).toBe('done');
+  expect(conditionOf({ connector: { ...running, isRunning: false, isHalted: true } })).toBe(
+    'stopped',
+  );
   expect(conditionOf({ connector: { ...running, isRunning: false } })).toBe('restarting');
 });
 

@@ -18,6 +18,7 @@ export interface WorkerFacts {
 export interface ConnectorFacts {
   readonly isRunning: boolean;
   readonly isDone: boolean;
+  readonly isHalted: boolean;
   readonly hasFailed: boolean;
   readonly report: ConnectorReport | undefined;
 }
@@ -75,6 +76,7 @@ function conditionOf(facts: FeedFacts, held: ProducerSnapshot | undefined): Feed
   const level = conditionOfLevel(worker.snapshot?.level);
   if (level !== undefined) return level;
   if (connector === undefined) return held?.connected === true ? 'ok' : 'waiting';
+  if (connector.isHalted) return 'stopped';
   if (connector.report === undefined) return 'starting';
   return connector.isRunning ? 'ok' : 'restarting';
 }

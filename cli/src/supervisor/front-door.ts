@@ -1,4 +1,8 @@
 import { FeedmillError } from '@feedmill/core/errors';
+import type {
+  Simulation,
+  SimulationOutcome,
+} from '@feedmill/gateway/simulation/simulation-messages';
 import { withConnection } from '../folder-database.ts';
 import type { ChildNotices } from './child-notices.ts';
 import { ConsoleBuild } from './console-build.ts';
@@ -74,6 +78,16 @@ export class FrontDoor {
         ready === undefined ? [] : [{ shard, address: ready.grpcAddress }],
       ),
     });
+  }
+
+  /** Tells the gateway how the simulated markets are now. */
+  showSimulations(simulations: readonly Simulation[]): void {
+    this.#gateway.order({ type: 'simulations', simulations: [...simulations] });
+  }
+
+  /** Says what became of a wish. */
+  answer(outcome: SimulationOutcome): void {
+    this.#gateway.answer(outcome);
   }
 
   async close(): Promise<void> {

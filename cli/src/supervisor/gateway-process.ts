@@ -1,5 +1,10 @@
 import path from 'node:path';
 import type { GatewayOrder } from '@feedmill/gateway/orders';
+import {
+  parseSimulationWish,
+  type SimulationOutcome,
+  type SimulationWish,
+} from '@feedmill/gateway/simulation/simulation-messages';
 import { drillsFolder } from '../drill/kept-report.ts';
 import { LIMITS } from '../limits.ts';
 import { type GatewayReady, parseGatewayReady } from './child-message.ts';
@@ -19,7 +24,12 @@ export interface GatewayOptions {
 export interface GatewayListener {
   /** It was started, answers, or ended. */
   onProcess(): void;
+  /** Somebody asks it for a change of a simulated market; `answer` says what became of it. */
+  onWish(wish: SimulationWish): void;
 }
+
+/** What holds until another of its type. */
+type StandingOrder = Exclude<GatewayOrder, SimulationOutcome>;
 
 /**
  * The gateway: started again when it crashes, told where the workers and the console are. Data do
@@ -31,7 +41,7 @@ export class GatewayProcess {
   readonly #deps: ProcessDeps;
   readonly #listener: GatewayListener;
   /** The last order of each type; a new life of the process gets them again. */
-  readonly #orders = new Map<GatewayOrder['type'], GatewayOrder>();
+  readonly #orders = new Map<StandingOrder['type'], StandingOrder>();
   #ready: GatewayReady | undefined;
   #isUp = false;
   #crashesBeforeReady = 0;
@@ -69,9 +79,14 @@ export class GatewayProcess {
   }
 
   /** Holds until another order of the same type. */
-  order(order: GatewayOrder): void {
+  order(order: StandingOrder): void {
     this.#orders.set(order.type, order);
     if (this.#isUp) this.process.send(order);
+  }
+
+  /** Another life of the process than the one that has asked does not know the wish. */
+  answer(outcome: SimulationOutcome): void {
+    if (this.#isUp) this.process.send(outcome);
   }
 
   async stop(): Promise<boolean> {
@@ -89,6 +104,8 @@ export class GatewayProcess {
   }
 
   #onMessage(message: unknown): void {
+    const wish = parseSimulationWish(message);
+    if (wish !== undefined) this.#listener.onWish(wish);
     const ready = parseGatewayReady(message);
     if (ready === undefined) return;
     this.#ready = ready;

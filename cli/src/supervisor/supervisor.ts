@@ -3,6 +3,7 @@ import path from 'node:path';
 import { sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { plural } from '@feedmill/core/number-text';
+import type { SimulationWish } from '@feedmill/gateway/simulation/simulation-messages';
 import { migrate } from '@feedmill/store/migrate/migrate';
 import { selectAllProducers } from '@feedmill/store/queries/progress';
 import { BindingRollout } from '../binding/binding-rollout.ts';
@@ -24,6 +25,7 @@ import { FrontDoor } from './front-door.ts';
 import { awaitLeftovers, killLeftoverClients, leftoverWorkers } from './leftovers.ts';
 import { PostgresKeeper } from './postgres-keeper.ts';
 import type { ProcessDeps } from './process-deps.ts';
+import { SimulatedMarkets } from './simulated-markets.ts';
 import { WorkerFleet } from './worker-fleet.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -66,6 +68,7 @@ export class Supervisor implements FeedProcesses {
   readonly #board: FeedBoard;
   readonly #ending = new AbortController();
   readonly #connectors: ConnectorFleet;
+  readonly #markets: SimulatedMarkets;
   #postgres: PostgresKeeper | undefined;
   #fleet: WorkerFleet | undefined;
   #rollout: BindingRollout | undefined;
@@ -88,6 +91,7 @@ export class Supervisor implements FeedProcesses {
       onProcess: () => this.#saveProcesses(),
       onReport: () => this.#changed(),
     });
+    this.#markets = new SimulatedMarkets(() => this.#connectors.connectors);
   }
 
   get postgresUrl(): string | undefined {
@@ -239,13 +243,26 @@ export class Supervisor implements FeedProcesses {
     const options = { dir, postgresUrl, ports };
     this.#frontDoor = new FrontDoor(options, this.#deps, {
       onProcess: () => this.#saveProcesses(),
+      onWish: (wish) => void this.#carryOut(wish),
     });
     this.#frontDoor.tell(this.workers);
+    this.#frontDoor.showSimulations(this.#markets.list());
     try {
       await this.#frontDoor.open(this.#notices);
     } catch (error) {
       reporter.warn(`There is no API and no console: ${FeedmillError.from(error).message}`);
     }
+  }
+
+  /** A change of a simulated market, asked for at the API. */
+  async #carryOut(wish: SimulationWish): Promise<void> {
+    const refusal = await this.#markets.steer(wish);
+    this.#frontDoor?.showSimulations(this.#markets.list());
+    this.#frontDoor?.answer({
+      type: 'simulation-outcome',
+      wish: wish.wish,
+      ...(refusal !== undefined && { refusal }),
+    });
   }
 
   /** Ends Postgres at once, as a loss of power would. */
@@ -350,6 +367,7 @@ export class Supervisor implements FeedProcesses {
   #saveProcesses(): void {
     this.#changed();
     this.#frontDoor?.tell(this.workers);
+    this.#frontDoor?.showSimulations(this.#markets.list());
     const identityOf = (pid: number | undefined) => pid && processIdentity(pid);
     const workers = this.workers.map(({ shard, process, ready }) => {
       const identity = identityOf(process.pid);

@@ -20,8 +20,16 @@ export class OperationsClient {
     return itemsOf(await this.#api.get('/v1/simulations', {}), decodeSimulatedFeed);
   }
 
-  async setSimulated(feed: string, change: { running?: boolean; rate?: number }): Promise<void> {
-    await this.#api.send('PATCH', `/v1/simulations/${encodeURIComponent(feed)}`, change);
+  async startSimulation(feed: string): Promise<void> {
+    await this.#api.send('POST', '/v1/simulations', { feed });
+  }
+
+  async paceSimulation(feed: string, rate: number): Promise<void> {
+    await this.#api.send('PATCH', `/v1/simulations/${encodeURIComponent(feed)}`, { rate });
+  }
+
+  async stopSimulation(feed: string): Promise<void> {
+    await this.#api.send('DELETE', `/v1/simulations/${encodeURIComponent(feed)}`, undefined);
   }
 
   async replays(): Promise<Replay[]> {

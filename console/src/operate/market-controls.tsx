@@ -11,16 +11,15 @@ import { usePolled } from './polled.ts';
 /** Starts, stops and paces the simulated market. */
 export function MarketControls({ mayOperate }: { readonly mayOperate: boolean }): JSX.Element {
   const { operations } = useServices();
-  const { value: feeds, problem, isAbsent, refresh } = usePolled(() => operations.simulatedFeeds());
+  const { value: feeds, problem, refresh } = usePolled(() => operations.simulatedFeeds());
   return (
     <section class="card" aria-labelledby="market">
       <h2 id="market">Simulated market</h2>
       {(feeds ?? []).map((feed) => (
         <MarketRow key={feed.feed} feed={feed} mayOperate={mayOperate} refresh={refresh} />
       ))}
-      {feeds?.length === 0 && <p class="empty">No feed of this product is simulated.</p>}
-      {isAbsent && <p class="empty">This product has no simulated market to control.</p>}
-      {problem !== undefined && !isAbsent && <p class="refusal">{problem}</p>}
+      {feeds?.length === 0 && <p class="empty">No simulated market runs beside this gateway.</p>}
+      {problem !== undefined && <p class="refusal">{problem}</p>}
     </section>
   );
 }
@@ -35,10 +34,6 @@ function MarketRow({ feed, mayOperate, refresh }: MarketRowProps): JSX.Element {
   const { operations } = useServices();
   const { feed: name, isRunning, rate } = feed;
   const [wanted, setWanted] = useState<string>();
-  const change = async (asked: { running?: boolean; rate?: number }): Promise<void> => {
-    await operations.setSimulated(name, asked);
-    refresh();
-  };
   const newRate = Number(wanted ?? rate);
   return (
     <div class="control-row">
@@ -59,13 +54,20 @@ function MarketRow({ feed, mayOperate, refresh }: MarketRowProps): JSX.Element {
       <ActionButton
         isDisabled={!mayOperate || !(newRate >= 1) || newRate === rate}
         act={async () => {
-          await change({ rate: newRate });
+          await operations.paceSimulation(name, newRate);
           setWanted(undefined);
+          refresh();
         }}
       >
         Set {newRate >= 1 ? countText(newRate) : ''}
       </ActionButton>
-      <ActionButton isDisabled={!mayOperate} act={() => change({ running: !isRunning })}>
+      <ActionButton
+        isDisabled={!mayOperate}
+        act={async () => {
+          await (isRunning ? operations.stopSimulation(name) : operations.startSimulation(name));
+          refresh();
+        }}
+      >
         <Icon name={isRunning ? 'stop' : 'play'} />
         {isRunning ? 'Stop' : 'Start'}
       </ActionButton>

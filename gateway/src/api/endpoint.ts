@@ -14,6 +14,7 @@ import type { Database, Positions } from '../query/database.ts';
 import type { InstrumentNames } from '../query/instrument-names.ts';
 import type { StrongReads } from '../query/strong-reads.ts';
 import type { ReplayDesk } from '../replay/replay-desk.ts';
+import type { SimulationDesk } from '../simulation/simulation-desk.ts';
 
 /** What the endpoints answer from. */
 export interface Services {
@@ -30,6 +31,7 @@ export interface Services {
   readonly drills: DrillBoard;
   readonly live: LiveHub;
   readonly replays: ReplayDesk;
+  readonly simulations: SimulationDesk;
 }
 
 /** A request that was admitted and whose parts are as their schemas say. */
@@ -112,7 +114,7 @@ export const TAGS = {
   instruments: 'What is traded, and what it is called.',
   market: 'Trades, quotes, bars and news, as they were or as they are now.',
   health: 'Feeds, shards, regions, gaps, alerts and drills.',
-  live: 'What happens now, and history told again.',
+  live: 'What happens now, history told again, and the simulated market.',
   access: 'Whose key this is.',
 } as const;
 

@@ -27,6 +27,12 @@ import {
   startReplayEndpoint,
   stopReplayEndpoint,
 } from './replay-endpoints.ts';
+import {
+  paceSimulationEndpoint,
+  simulationsEndpoint,
+  startSimulationEndpoint,
+  stopSimulationEndpoint,
+} from './simulation-endpoints.ts';
 import { summaryEndpoint } from './summary-endpoint.ts';
 
 /** Everything that the API answers, in the order in which it is documented. */
@@ -54,5 +60,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   replayEndpoint,
   changeReplayEndpoint,
   stopReplayEndpoint,
+  simulationsEndpoint,
+  startSimulationEndpoint,
+  paceSimulationEndpoint,
+  stopSimulationEndpoint,
   accessEndpoint,
 ];
