@@ -13,6 +13,8 @@ export interface ChildSpec {
   readonly program: string;
   readonly args: readonly string[];
   readonly logFile: string;
+  /** Beside what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** How a process ended. */
@@ -39,13 +41,13 @@ export class Child {
   readonly #listeners: ((message: unknown) => void)[] = [];
   #end: ChildEnd | undefined;
 
-  constructor({ name, program, args, logFile }: ChildSpec) {
+  constructor({ name, program, args, logFile, env }: ChildSpec) {
     this.name = name;
     this.logFile = logFile;
     const log = openSync(logFile, 'a');
     this.#logStart = statSync(logFile).size;
     this.#child = spawn(process.execPath, [program, ...args], {
-      env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE_FOLDER },
+      env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE_FOLDER, ...env },
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
