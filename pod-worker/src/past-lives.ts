@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Disk } from '@feedmill/core/disk';
-import { FeedmillError } from '@feedmill/core/errors';
 import { isNoSpace } from './journal/no-space.ts';
+import { volumeFault } from './volume-fault.ts';
 
 const NAME = 'lives';
 
@@ -29,17 +29,7 @@ export async function joinLives(
     const lives = [...before, name].slice(-LIVES_MAX);
     await disk.replaceFile(path, Buffer.from(`${lives.join('\n')}\n`));
   } catch (error) {
-    if (!isNoSpace(error)) throw unusable(path, error);
+    if (!isNoSpace(error)) throw volumeFault(path, 'written', error);
   }
   return new Set(before);
-}
-
-function unusable(path: string, cause: unknown): FeedmillError {
-  const { message } = FeedmillError.from(cause);
-  return new FeedmillError(
-    'JOURNAL_IO',
-    `${path} cannot be read and written: ${message}. Check the volume, and start this worker ` +
-      'again.',
-    { cause },
-  );
 }

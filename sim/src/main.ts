@@ -24,11 +24,12 @@ async function loadSimulation() {
 
 async function runOne(seed: number, request: RunRequest): Promise<boolean> {
   const guardedSimulation = await loadSimulation();
-  const { faults, eventsMax, isTraced, isJson } = request;
+  const { faults, eventsMax, regions, isTraced, isJson } = request;
   const result = await guardedSimulation({
     seed,
     faults,
     eventsMax,
+    regions,
     ...(isTraced && { onNote: say }),
   });
   say(isJson ? JSON.stringify(result) : resultText(result));
@@ -59,8 +60,9 @@ async function runMany(request: RunRequest): Promise<boolean> {
     if (request.isJson) say(JSON.stringify(summaryOf(result)));
     else if (result.findings.length > 0) say(outcomeText(result));
   };
-  const { mutant } = request;
-  await runSeeds({ jobs: request.jobs ?? availableParallelism(), mutant, nextSeed, onResult });
+  const { mutant, regions } = request;
+  const jobs = request.jobs ?? availableParallelism();
+  await runSeeds({ jobs, mutant, regions, nextSeed, onResult });
   // One of each rule: the others are mostly the same defect.
   const rules = new Map(failed.map((each) => [each.findings[0]?.rule, each]));
   for (const each of rules.values()) await tellShortest(each, request);

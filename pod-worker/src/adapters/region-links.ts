@@ -1,19 +1,10 @@
 import { FeedmillError } from '@feedmill/core/errors';
 import {
-  changeMessage,
-  registerMessage,
-  registerOfMessage,
-} from '@feedmill/core/region/register-message';
-import {
   type ReplicateRequest,
   type ReplicateResponse,
   ReplicateService,
 } from '@feedmill/proto/feedmill/v1/replicate_pb';
-import {
-  type ChangeRegisterResponse,
-  type RenewResponse,
-  WitnessService,
-} from '@feedmill/proto/feedmill/v1/witness_pb';
+import { WitnessService } from '@feedmill/proto/feedmill/v1/witness_pb';
 import { grpcServiceDefinition } from '@feedmill/proto/grpc-service';
 import {
   type CallOptions,
@@ -36,6 +27,7 @@ import type {
   RegionLinks,
   WitnessClient,
 } from '../region/region-links.ts';
+import { callWitness, type WitnessCall } from '../region/witness-calls.ts';
 
 const CHANNEL: ChannelOptions = {
   // Whoever was away is found again at once: the silence before it counts.
@@ -74,35 +66,16 @@ type Method = (
 
 function witnessClient({ witness, clusterId, shard }: WorkerConfig): WitnessClient {
   const caller = new WitnessCaller(witness, credentials.createInsecure(), CHANNEL);
-  const call = <Response>(method: string, request: object, timeoutMs: number): Promise<Response> =>
+  const call: WitnessCall = (method, request, timeoutMs) =>
     new Promise((resolve, reject) => {
       const options = { deadline: Date.now() + timeoutMs };
       const callback: requestCallback<unknown> = (error, response) => {
-        if (error === null) resolve(response as Response);
+        if (error === null) resolve(response as never);
         else reject(unreached(witness, error.details));
       };
       (caller[method] as Method).call(caller, request, options, callback);
     });
-  return {
-    async renew({ region, known, primaryEpoch, session }, timeoutMs) {
-      const fields = { clusterId, shard, region, primaryEpoch, session };
-      const request = known === undefined ? fields : { ...fields, known: registerMessage(known) };
-      const answer = await call<RenewResponse>('renew', request, timeoutMs);
-      const { register, inDoubt: isInDoubt } = answer;
-      return {
-        session: answer.session,
-        register: register && registerOfMessage(register),
-        isInDoubt,
-      };
-    },
-    async change(request, timeoutMs) {
-      const message = changeMessage({ clusterId, shard }, request);
-      const answer = await call<ChangeRegisterResponse>('changeRegister', message, timeoutMs);
-      const { granted: isGranted, why, register, session } = answer;
-      return { isGranted, why, register: register && registerOfMessage(register), session };
-    },
-    close: () => caller.close(),
-  };
+  return callWitness({ clusterId, shard }, call, () => caller.close());
 }
 
 const unreached = (address: string, details: string): FeedmillError =>

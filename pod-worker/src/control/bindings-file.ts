@@ -6,6 +6,7 @@ import {
   type SetBindingsRequest,
   SetBindingsRequestSchema,
 } from '@feedmill/proto/feedmill/v1/control_pb';
+import { volumeFault } from '../volume-fault.ts';
 
 const NAME = 'bindings.json';
 
@@ -41,12 +42,7 @@ export class BindingsFile {
     try {
       return await this.#disk.readFile(this.#path);
     } catch (error) {
-      throw new FeedmillError(
-        'JOURNAL_IO',
-        `${this.#path} cannot be read (${FeedmillError.from(error).message}). Check the volume, ` +
-          'and start this worker again.',
-        { cause: error },
-      );
+      throw volumeFault(this.#path, 'read', error);
     }
   }
 

@@ -41,3 +41,17 @@ it('refuses a file that is not its own', async () => {
   await nodeDisk().replaceFile(join(folder, 'region.json'), Buffer.from('{"format":1}'));
   await expect(RegionFile.open(nodeDisk(), folder)).rejects.toThrow(/cannot be read/);
 });
+
+it('says which file it was when the volume fails', async () => {
+  // The worker ended with INTERNAL and the bare words of the operating system.
+  const folder = await makeFolder();
+  const disk = {
+    ...nodeDisk(),
+    replaceFile: () => Promise.reject(Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })),
+  };
+  const file = await RegionFile.open(disk, folder);
+  await expect(file.update({ heldEpoch: asEpoch(7) })).rejects.toMatchObject({
+    code: 'JOURNAL_IO',
+    message: expect.stringContaining(join(folder, 'region.json')),
+  });
+});

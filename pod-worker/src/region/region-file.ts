@@ -5,6 +5,7 @@ import { FeedmillError } from '@feedmill/core/errors';
 import type { Register } from '@feedmill/core/region/register';
 import Type, { type Static } from 'typebox';
 import Value from 'typebox/value';
+import { volumeFault } from '../volume-fault.ts';
 
 const NAME = 'region.json';
 
@@ -68,7 +69,11 @@ export class RegionFile {
     return this.#memory;
   }
 
-  /** Resolves once the change survives a crash. */
+  /**
+   * Resolves once the change survives a crash.
+   *
+   * @throws FeedmillError JOURNAL_IO where the volume fails
+   */
   async update(change: Partial<RegionMemory>): Promise<void> {
     const mine = this.#writing.then(() => this.#write(change));
     this.#writing = mine.catch(() => undefined);
@@ -80,7 +85,11 @@ export class RegionFile {
     const { register, heldEpoch } = memory;
     const ownEpochs = memory.ownEpochs.slice(-OWN_EPOCHS_MAX);
     const text = JSON.stringify({ format: 1, register, heldEpoch, ownEpochs });
-    await this.#disk.replaceFile(this.#path, Buffer.from(`${text}\n`));
+    try {
+      await this.#disk.replaceFile(this.#path, Buffer.from(`${text}\n`));
+    } catch (error) {
+      throw volumeFault(this.#path, 'written', error);
+    }
     this.#memory = { register, heldEpoch, ownEpochs };
   }
 }

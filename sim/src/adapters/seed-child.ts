@@ -1,3 +1,4 @@
+import type { SimulationRequest } from '../cluster/simulation.ts';
 import { switchMutant } from './switch-mutant.ts';
 
 // A process that runs the seeds that it is sent, one after another, with the mutant that it is
@@ -6,12 +7,12 @@ const [, , mutant] = process.argv;
 if (mutant !== undefined) switchMutant(mutant);
 const { guardedSimulation } = await import('./guarded-simulation.ts');
 
-process.on('message', (seed: number) => {
-  guardedSimulation({ seed }).then(
+process.on('message', (request: SimulationRequest) => {
+  guardedSimulation(request).then(
     (result) => process.send?.(result),
     (error: unknown) => {
       process.stderr.write(
-        `seed ${seed}: ${error instanceof Error ? error.stack : String(error)}\n`,
+        `seed ${request.seed}: ${error instanceof Error ? error.stack : String(error)}\n`,
       );
       process.exit(1);
     },

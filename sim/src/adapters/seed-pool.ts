@@ -9,6 +9,8 @@ export interface SeedRun {
   /** Processes at a time. */
   readonly jobs: number;
   readonly mutant: string | undefined;
+  /** In how many regions the clusters live; undefined: one. */
+  readonly regions: number | undefined;
   /** The next seed to run; undefined: there is none any more. */
   readonly nextSeed: () => number | undefined;
   /** Results come as they are done. */
@@ -20,7 +22,7 @@ export async function runSeeds(run: SeedRun): Promise<void> {
   await Promise.all(Array.from({ length: run.jobs }, () => runInChild(run)));
 }
 
-function runInChild({ mutant, nextSeed, onResult }: SeedRun): Promise<void> {
+function runInChild({ mutant, regions, nextSeed, onResult }: SeedRun): Promise<void> {
   return new Promise((resolve, reject) => {
     const mutants = mutant === undefined ? [] : [mutant];
     const child = fork(CHILD, mutants, { serialization: 'advanced' });
@@ -28,7 +30,7 @@ function runInChild({ mutant, nextSeed, onResult }: SeedRun): Promise<void> {
     const goOn = (): void => {
       const seed = nextSeed();
       if (seed !== undefined) {
-        child.send(seed);
+        child.send({ seed, regions });
         return;
       }
       isFinished = true;

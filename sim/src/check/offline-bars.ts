@@ -2,9 +2,9 @@ import { UNDEF_PRICE } from '@feedmill/core/event';
 import { divideHalfEven } from '@feedmill/core/fixed-point';
 import { stableId } from '@feedmill/core/stable-id';
 import { AggressorSide, CorrectionKind } from '@feedmill/proto/feedmill/v1/event_pb';
-import type { World } from '../cluster/world.ts';
 import type { SqlRow } from '../postgres/sql-value.ts';
 import type { PlannedFeed } from '../workload/planned-event.ts';
+import type { Outcome } from './outcome.ts';
 
 const STEPS_MS = [1_000, 60_000, 300_000] as const;
 const NANOS_PER_MS = 1_000_000n;
@@ -23,8 +23,8 @@ interface OfflineTrade {
 }
 
 /** Recomputes every bar that must stand, from all trades at once, and compares. */
-export function checkBars(world: World): void {
-  const { findings, feeds, postgres, options } = world;
+export function checkBars(outcome: Outcome): void {
+  const { findings, feeds, postgres, options } = outcome;
   const rows = postgres.table('bar').rows;
   const known = new Set<string>();
   for (const feed of feeds) {

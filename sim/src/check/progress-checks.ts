@@ -1,10 +1,10 @@
 import { stableId } from '@feedmill/core/stable-id';
 import { EVENT_TABLES } from '@feedmill/store/copy/tables';
-import type { World } from '../cluster/world.ts';
 import type { SqlRow } from '../postgres/sql-value.ts';
+import type { Outcome } from './outcome.ts';
 
 /** What feedmill.producer counts is what the feeds brought. */
-export function checkCounters({ findings, feeds, postgres }: World): void {
+export function checkCounters({ findings, feeds, postgres }: Outcome): void {
   const rows = postgres.table('producer').rows;
   for (const { producer, events } of feeds) {
     const row = rows.get(String(stableId(producer)));
@@ -25,7 +25,7 @@ export function checkCounters({ findings, feeds, postgres }: World): void {
 }
 
 /** Ranges of epochs join, and rise with the sequences: the proof that each had one owner. */
-export function checkLedger({ findings, feeds, postgres }: World): void {
+export function checkLedger({ findings, feeds, postgres }: Outcome): void {
   const ledger = [...postgres.table('producer_epoch').rows.values()];
   for (const { producer, events } of feeds) {
     const ranges = ledger
@@ -57,7 +57,7 @@ const text = (row: SqlRow): string =>
     .join(', ');
 
 /** Nobody received an event before the one that it follows. */
-export function checkReceiveTimes({ findings, feeds, postgres }: World): void {
+export function checkReceiveTimes({ findings, feeds, postgres }: Outcome): void {
   const times = new Map(
     feeds.map(({ producer, events }) => [stableId(producer), new BigInt64Array(events.length + 1)]),
   );

@@ -9,15 +9,15 @@ import { copyStatement as copyText } from '@feedmill/store/copy/tables';
 import { stepsAfterCopies } from '@feedmill/store/shard-session/batch-steps';
 import { SESSION_STATEMENTS } from '@feedmill/store/shard-session/statements';
 import { HASHED_TABLES } from '@feedmill/store/verify/statements';
-import type { World } from '../cluster/world.ts';
 import { START_WALL_MS } from '../kernel/sim-clock.ts';
 import { copyStatement } from '../postgres/copy-statement.ts';
 import { LockTable } from '../postgres/lock-table.ts';
 import { SimTable } from '../postgres/sim-table.ts';
-import { isSame, type SqlRow } from '../postgres/sql-value.ts';
 import { statementOf } from '../postgres/statement-registry.ts';
 import { Transaction } from '../postgres/transaction.ts';
 import type { PlannedFeed } from '../workload/planned-event.ts';
+import type { Outcome } from './outcome.ts';
+import { tableDifference } from './table-difference.ts';
 
 const BATCH_EVENTS = 256;
 const HOLDER = { shard: 0, epoch: 1 };
@@ -27,12 +27,12 @@ const LEFT_OUT: ReadonlySet<string> = new Set(['begin', 'advance_shard', 'commit
 const OWN_COLUMNS: ReadonlySet<string> = new Set(['ts_init', 'position', 'shard', 'raw']);
 
 /** Processes every feed once, in one go, and compares each row that came of it. */
-export async function checkAgainstReference(world: World): Promise<void> {
-  const { findings, feeds, postgres, scheduler } = world;
+export async function checkAgainstReference(outcome: Outcome): Promise<void> {
+  const { findings, feeds, postgres, scheduler } = outcome;
   const tables = new Map(
     [...postgres.tables].map(({ schema }) => [schema.name, new SimTable(schema)]),
   );
-  const { storesBooks, allowedLatenessMs } = world.options.worker;
+  const { storesBooks, allowedLatenessMs } = outcome.options.worker;
   const processor = new ShardProcessor({
     storeBookDeltas: storesBooks,
     allowedLatenessMs,
@@ -51,7 +51,7 @@ export async function checkAgainstReference(world: World): Promise<void> {
     }
   }
   for (const name of HASHED_TABLES) {
-    const fault = difference(postgres.table(name), tables.get(name) as SimTable);
+    const fault = tableDifference(postgres.table(name), tables.get(name) as SimTable, OWN_COLUMNS);
     if (fault !== undefined) findings.add('reference', fault);
   }
 }
@@ -108,24 +108,3 @@ async function run(
     await statementOf(texts.get(statement) ?? '')(context, values, copyData);
   }
 }
-
-function difference(found: SimTable, expected: SimTable): string | undefined {
-  const { name, columns } = found.schema;
-  for (const [key, row] of expected.rows) {
-    const other = found.rows.get(key);
-    if (other === undefined) return `${name} lacks ${key}`;
-    for (const column of columns) {
-      if (OWN_COLUMNS.has(column.name)) continue;
-      const [is, shouldBe] = [valueOf(other, column.name), valueOf(row, column.name)];
-      if (!isSame(is, shouldBe)) {
-        return `${column.name} of ${key} in ${name} is ${String(is)}, not ${String(shouldBe)}`;
-      }
-    }
-  }
-  for (const key of found.rows.keys()) {
-    if (!expected.rows.has(key)) return `${name} has ${key}, which should not be there`;
-  }
-  return undefined;
-}
-
-const valueOf = (row: SqlRow, column: string) => row[column] ?? null;

@@ -1,7 +1,8 @@
 import type { SimVolume } from '../disk/sim-volume.ts';
 import { Chance } from '../kernel/chance.ts';
+import type { SimPostgres } from '../postgres/sim-postgres.ts';
+import { applyRegionFault } from './apply-region-fault.ts';
 import type { PlannedFault } from './fault-plan.ts';
-import type { KeptNode } from './kept-node.ts';
 import { VOLUME_FOLDER, type WorkerNode } from './worker-node.ts';
 import type { World } from './world.ts';
 
@@ -13,7 +14,9 @@ export function applyFault(world: World, fault: PlannedFault): (() => void) | un
   const chance = new Chance(fault.draw);
   const worker = chance.pick(world.workers);
   const producer = chance.pick(world.producers);
-  const { postgres, network } = world;
+  const { network } = world;
+  const region = chance.of('region').pick(world.regions);
+  const { postgres } = region;
   switch (fault.kind) {
     case 'kill worker':
       worker.kept.kill(false);
@@ -22,7 +25,7 @@ export function applyFault(world: World, fault: PlannedFault): (() => void) | un
       worker.kept.kill(true);
       return undefined;
     case 'pause worker':
-      return pause(worker.kept);
+      return worker.kept.pause();
     case 'stop worker':
       worker.stop();
       return undefined;
@@ -33,12 +36,12 @@ export function applyFault(world: World, fault: PlannedFault): (() => void) | un
       if (!producer.kept.isDone) producer.kept.kill(true);
       return undefined;
     case 'pause producer':
-      return pause(producer.kept);
+      return producer.kept.pause();
     case 'stop producer':
       producer.stop();
       return undefined;
     case 'kill supervisor':
-      world.supervisor.kept.kill(chance.hit(0.5));
+      world.supervisorOf(region).kept.kill(chance.hit(0.5));
       return undefined;
     case 'rebind':
       world.supervisor.wantShards(chance.int(1, world.workers.length));
@@ -47,7 +50,7 @@ export function applyFault(world: World, fault: PlannedFault): (() => void) | un
       postgres.crash();
       return undefined;
     case 'slow Postgres':
-      return slowPostgres(world, chance.between(10, 400));
+      return slowPostgres(postgres, chance.between(10, 400));
     case 'pause Postgres': {
       const { program } = postgres;
       program.pause();
@@ -121,6 +124,15 @@ export function applyFault(world: World, fault: PlannedFault): (() => void) | un
     case 'lost volume':
     case 'swapped volumes':
       return exchangeVolume(world, fault, worker);
+    case 'lose region':
+    case 'cut off region':
+    case 'cut sites':
+    case 'one-way cut of sites':
+    case 'kill witness':
+    case 'power cut of witness':
+    case 'pause witness':
+    case 'switch over':
+      return applyRegionFault(world, fault.kind, chance);
   }
 }
 
@@ -182,13 +194,7 @@ function attachOwnVolume(world: World, worker: WorkerNode): void {
   worker.volume = world.volume(worker.name);
 }
 
-function pause({ program }: KeptNode): (() => void) | undefined {
-  if (program === undefined || program.hasEnded) return undefined;
-  program.pause();
-  return () => program.resume();
-}
-
-function slowPostgres({ postgres }: World, slowness: number): () => void {
+function slowPostgres(postgres: SimPostgres, slowness: number): () => void {
   postgres.slowness = slowness;
   return () => {
     postgres.slowness = 1;
@@ -232,7 +238,7 @@ function cutLinks(world: World, { kind, durationMs }: PlannedFault, chance: Chan
   };
 }
 
-function slowNetwork({ network, hosts, options }: World, chance: Chance): () => void {
+function slowNetwork({ network, hosts }: World, chance: Chance): () => void {
   const [one, ...others] = chance.shuffled(hosts).map(({ name }) => name) as [string, ...string[]];
   const links = others.flatMap((other) => [network.link(one, other), network.link(other, one)]);
   for (const link of links) {
@@ -243,7 +249,7 @@ function slowNetwork({ network, hosts, options }: World, chance: Chance): () => 
     };
   }
   return () => {
-    for (const link of links) link.traits = options.network;
+    for (const link of links) link.calm();
   };
 }
 

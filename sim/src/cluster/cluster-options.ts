@@ -7,6 +7,9 @@ import type { FeedOptions } from '../workload/feed-writer.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
+const SHARDS_OF_PAIR_MAX = 2;
+/** With segments of 128 KiB more than a run brings, and less than a volume takes. */
+const JOURNAL_SEGMENTS_OF_PAIR = 300;
 
 /** What a worker of a simulation is configured with. */
 export interface WorkerTraits {
@@ -31,9 +34,21 @@ export interface ProducerTraits {
   readonly lingerMs: number;
 }
 
+/** What two regions of a simulation are configured with. */
+export interface RegionTraits {
+  readonly standbyLoss: 'Continue' | 'Stop';
+  /** What the way from one site to another takes longer than one within a site, ms. */
+  readonly distanceMs: number;
+}
+
+/** What two regions are called. */
+export const REGION_NAMES = ['east', 'west'] as const;
+
 /** Everything about a cluster that its seed decides before anything happens. */
 export interface ClusterOptions {
   readonly shards: number;
+  /** Two regions and a witness; undefined: one region. */
+  readonly regions: RegionTraits | undefined;
   readonly worker: WorkerTraits;
   readonly producers: readonly ProducerTraits[];
   readonly network: LinkTraits;
@@ -46,7 +61,26 @@ export interface ClusterOptions {
   readonly faultsMs: number;
 }
 
-export function drawOptions(chance: Chance): ClusterOptions {
+/** @param regionCount 1 or 2 */
+export function drawOptions(chance: Chance, regionCount = 1): ClusterOptions {
+  const options = drawOneRegion(chance);
+  return regionCount === 1 ? options : inTwoRegions(options, chance.of('regions'));
+}
+
+/** Both regions are alike. Their journals have room for what waits while one of them is away. */
+function inTwoRegions(options: ClusterOptions, chance: Chance): ClusterOptions {
+  return {
+    ...options,
+    shards: Math.min(options.shards, SHARDS_OF_PAIR_MAX),
+    regions: {
+      standbyLoss: chance.hit(0.8) ? 'Continue' : 'Stop',
+      distanceMs: chance.between(1, 60),
+    },
+    worker: { ...options.worker, journalSegments: JOURNAL_SEGMENTS_OF_PAIR },
+  };
+}
+
+function drawOneRegion(chance: Chance): ClusterOptions {
   const shards = chance.int(1, 3);
   const faultsMs = chance.int(8_000, 40_000);
   const worker = drawWorker(chance.of('worker'));
@@ -54,6 +88,7 @@ export function drawOptions(chance: Chance): ClusterOptions {
   const drifts = chance.hit(0.3);
   return {
     shards,
+    regions: undefined,
     faultsMs,
     worker,
     producers: drawProducers(chance.of('producers'), worker.storesBooks, faultsMs),

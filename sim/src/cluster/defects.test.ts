@@ -52,7 +52,7 @@ describe('a cluster', () => {
     const scenario = new Scenario(SEED, withShards(2));
     const { world } = scenario;
     const committed = (): number =>
-      Math.min(...world.producerNames.map((name) => world.commits.committedThrough(name)));
+      Math.min(...world.producerNames.map((name) => world.committedThrough(name)));
     for (const shards of [1, 2, 1]) {
       const before = committed();
       await scenario.until(() => world.supervisor.isSettled && committed() > before + 5);
@@ -115,8 +115,8 @@ describe('a cluster', () => {
     const [worker] = world.workers;
     const [producer] = world.producers;
     if (worker === undefined || producer === undefined) throw new Error('nobody is there');
-    const { commits, promises } = world;
-    await scenario.until(() => commits.committedThrough(producer.name) > 20);
+    const { promises } = world;
+    await scenario.until(() => world.committedThrough(producer.name) > 20);
     worker.kept.kill(true);
     world.damage.note(worker.volume.name, 'all of it');
     worker.volume.wipe();
@@ -136,8 +136,8 @@ describe('a cluster', () => {
     const [worker] = world.workers;
     const [producer] = world.producers;
     if (worker === undefined || producer === undefined) throw new Error('nobody is there');
-    const { commits, postgres } = world;
-    await scenario.until(() => commits.committedThrough(producer.name) > 20);
+    const { postgres } = world;
+    await scenario.until(() => world.committedThrough(producer.name) > 20);
     worker.kept.kill(true);
     world.damage.note(worker.volume.name, 'all of it');
     worker.volume.wipe();

@@ -1,4 +1,5 @@
 import type { Chance } from '../kernel/chance.ts';
+import type { ClusterOptions } from './cluster-options.ts';
 
 /** Everything that may go wrong. */
 export const FAULT_KINDS = [
@@ -39,7 +40,38 @@ export const FAULT_KINDS = [
   'swapped volumes',
 ] as const;
 
-export type FaultKind = (typeof FAULT_KINDS)[number];
+/** What goes wrong only where there are two regions. */
+const REGION_FAULT_KINDS = [
+  'lose region',
+  'cut off region',
+  'cut sites',
+  'one-way cut of sites',
+  'kill witness',
+  'power cut of witness',
+  'pause witness',
+  'switch over',
+] as const;
+
+export type RegionFaultKind = (typeof REGION_FAULT_KINDS)[number];
+export type FaultKind = (typeof FAULT_KINDS)[number] | RegionFaultKind;
+
+/** What is not tried with two regions: there it takes a person, or other rules hold. */
+const OF_ONE_REGION: ReadonlySet<FaultKind> = new Set([
+  'rebind',
+  'full disk',
+  'misdirected write',
+  'bit rot',
+  'zombie worker',
+  'copied producer',
+  'old snapshot',
+  'lost volume',
+  'swapped volumes',
+]);
+
+/** What may go wrong in two regions. */
+const PAIR_FAULT_KINDS: readonly FaultKind[] = [...REGION_FAULT_KINDS, ...FAULT_KINDS].filter(
+  (kind) => !OF_ONE_REGION.has(kind),
+);
 
 /** One thing that goes wrong at a moment, and for how long. */
 export interface PlannedFault {
@@ -65,8 +97,12 @@ const AGAIN_SHARE = 0.3;
 const AGAIN_MS = 300;
 
 /** Draws what goes wrong: not everything in every seed, so that some faults meet others often. */
-export function planFaults(chance: Chance, faultsMs: number): PlannedFault[] {
-  const kinds = FAULT_KINDS.filter((kind) => chance.hit(RARE.has(kind) ? 0.05 : 0.4));
+export function planFaults(
+  chance: Chance,
+  { faultsMs, regions }: Pick<ClusterOptions, 'faultsMs' | 'regions'>,
+): PlannedFault[] {
+  const possible = regions === undefined ? FAULT_KINDS : PAIR_FAULT_KINDS;
+  const kinds = possible.filter((kind) => chance.hit(RARE.has(kind) ? 0.05 : 0.4));
   if (kinds.length === 0) return [];
   const count = chance.int(1, Math.ceil(faultsMs / 800));
   const faults: Omit<PlannedFault, 'id'>[] = [];

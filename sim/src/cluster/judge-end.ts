@@ -9,8 +9,9 @@ export function judgeEnd(world: World, name: string, end: SimEnd): 'restart' | '
   if (end.kind === 'killed') return 'restart';
   if (end.kind === 'done') return worker === undefined ? 'leave' : 'restart';
   if (worker !== undefined) judgeWorker(world, worker, end.error);
-  else if (name === world.supervisor.name) judgeSupervisor(world, end.error);
-  else judgeProducer(world, name, end.error);
+  else if (world.supervisors.some((node) => node.name === name)) {
+    judgeSupervisor(world, end.error);
+  } else judgeProducer(world, name, end.error);
   return 'restart';
 }
 

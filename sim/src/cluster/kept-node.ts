@@ -82,6 +82,14 @@ export class KeptNode {
     if (isPowerCut) this.#world.powerCut(this.#kept.host.name);
   }
 
+  /** SIGSTOP; returns how to have the process go on, if there is one. */
+  pause(): (() => void) | undefined {
+    const program = this.#program;
+    if (program === undefined || program.hasEnded) return undefined;
+    program.pause();
+    return () => program.resume();
+  }
+
   #onEnd(program: SimProcess, end: SimEnd): void {
     const { scheduler } = this.#world;
     const { name } = this.#kept;

@@ -89,7 +89,9 @@ export class ProducerNode implements Kept {
     const file = `/producers/${this.name}.incarnation`;
     const { clock, chance } = program;
     const parts: ProgramParts = {
-      transport: new SimIngestTransport(program, network, () => promises.listener(this.name)),
+      transport: new SimIngestTransport(program, network, (address) =>
+        promises.listener(this.name, address),
+      ),
       incarnation: new IncarnationFile(file, clock, new SimDisk(program, volume)),
       clock,
     };
@@ -99,7 +101,7 @@ export class ProducerNode implements Kept {
         feed: this.feed,
         chance,
         batchEventsMax,
-        workers: this.#world.workerAddresses,
+        regions: this.#world.regions.map(({ workerAddresses }) => workerAddresses),
         notFoundGraceMs: NOT_FOUND_GRACE_MS,
       });
     const end = await (isPlain ? plain().run(stop) : this.#runConnector(program, parts, stop));
@@ -114,10 +116,12 @@ export class ProducerNode implements Kept {
   ): Promise<ConnectorEnd> {
     const { bufferBytesMax, batchEventsMax, lingerMs } = this.#traits;
     const logger = this.#logger(program);
+    const [first, second] = this.#world.regions;
     const producer = new FeedmillProducer(
       {
         producer: this.name,
-        locate: { workers: this.#world.workerAddresses },
+        locate: { workers: first.workerAddresses },
+        ...(second && { otherRegion: { workers: second.workerAddresses } }),
         bufferBytesMax,
         batchEventsMax,
         lingerMs,

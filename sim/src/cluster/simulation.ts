@@ -20,6 +20,8 @@ export interface SimulationRequest {
   readonly faults?: ReadonlySet<number> | undefined;
   /** At most so many events a producer. */
   readonly eventsMax?: number | undefined;
+  /** In how many regions the cluster lives, 1 or 2; undefined: one. */
+  readonly regions?: number | undefined;
   readonly onNote?: (line: string) => void;
 }
 
@@ -47,8 +49,8 @@ export async function simulate(
 ): Promise<SimulationResult> {
   const { seed } = request;
   const chance = new Chance(seed);
-  const options = limited(drawOptions(chance.of('options')), request.eventsMax);
-  const faults = planFaults(chance.of('faults'), options.faultsMs).filter(
+  const options = limited(drawOptions(chance.of('options'), request.regions), request.eventsMax);
+  const faults = planFaults(chance.of('faults'), options).filter(
     ({ id }) => request.faults === undefined || request.faults.has(id),
   );
   const scheduler = new Scheduler(deps.settle, new Trace(request.onNote));
@@ -96,8 +98,8 @@ function scheduleFault(world: World, fault: PlannedFault): void {
 
 /** Nothing goes wrong any more: everything has to be sent and committed within a bounded time. */
 async function converge(world: World): Promise<void> {
-  const { scheduler, feeds, options, postgres } = world;
-  postgres.repliesToLose = 0;
+  const { scheduler, feeds, options, regions } = world;
+  for (const { postgres } of regions) postgres.repliesToLose = 0;
   const lastDueMs = Math.max(...feeds.map(({ events }) => events.at(-1)?.dueMs ?? 0));
   const endMs = Math.max(options.faultsMs, lastDueMs) * 1.05 + CONVERGE_MS;
   while (!world.isDone && scheduler.nowMs < endMs && world.findings.list.length === 0) {
@@ -105,12 +107,13 @@ async function converge(world: World): Promise<void> {
   }
   if (world.isDone || world.findings.list.length > 0) return;
   const left = feeds.map(
-    ({ producer, events }) =>
-      `${producer} ${world.commits.committedThrough(producer)} of ${events.length}`,
+    ({ producer, events }) => `${producer} ${world.committedThrough(producer)} of ${events.length}`,
   );
   world.findings.add(
     'progress',
     `${CONVERGE_MS / 1000} s after the last fault: ${left.join(', ')} committed` +
-      (world.supervisor.isSettled ? '' : '; the bindings are not settled'),
+      (world.supervisors.every(({ isSettled }) => isSettled)
+        ? ''
+        : '; the bindings are not settled'),
   );
 }

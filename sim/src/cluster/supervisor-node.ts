@@ -17,6 +17,7 @@ import type { SimHost } from '../kernel/sim-host.ts';
 import type { SimProcess } from '../kernel/sim-process.ts';
 import { callUnary } from '../net/sim-call.ts';
 import { type Kept, KeptNode } from './kept-node.ts';
+import type { Region } from './region.ts';
 import type { WorkerNode } from './worker-node.ts';
 import type { World } from './world.ts';
 
@@ -25,18 +26,21 @@ const LOOK_MS = 200;
 
 /** Binds producers to shards, with the code of local mode. */
 export class SupervisorNode implements Kept {
-  readonly name = 'supervisor';
+  readonly name: string;
   readonly host: SimHost;
   readonly volume: SimVolume;
   readonly kept: KeptNode;
   readonly #world: World;
+  readonly #region: Region;
   #wantedShards: number;
   /** Rises with everything that is wanted, and how far that is done. */
   #wishes = 1;
   #wishesDone = 0;
 
-  constructor(world: World) {
+  constructor(world: World, region: Region) {
     this.#world = world;
+    this.#region = region;
+    this.name = region.nodeName('supervisor');
     this.host = world.host(this.name);
     this.volume = world.volume(this.name);
     this.kept = new KeptNode(world, this);
@@ -73,7 +77,7 @@ export class SupervisorNode implements Kept {
         const before = content && (JSON.parse(content.toString('utf8')) as BindingsRecord);
         const producers = this.#world.producerNames;
         const record = nextBindings(before, 'sim', producers, this.#wantedShards);
-        const workers = this.#world.workers.map((node) => this.#bindable(program, node));
+        const workers = this.#region.workers.map((node) => this.#bindable(program, node));
         const reporter = {
           note: (text: string) => this.#world.note(`${program.name}: ${text}`),
           warn: (text: string) => this.#world.note(`${program.name}: ${text}`),

@@ -4,7 +4,7 @@ import { assertLimits } from '@feedmill/pod-worker/limits';
 import { WorkerMetrics } from '@feedmill/pod-worker/observe/worker-metrics';
 import { openShard } from '@feedmill/pod-worker/open-shard';
 import { joinLives } from '@feedmill/pod-worker/past-lives';
-import { ONE_REGION } from '@feedmill/pod-worker/region/region-config';
+import { hasRegions, ONE_REGION } from '@feedmill/pod-worker/region/region-config';
 import { postgresStore } from '@feedmill/pod-worker/sink/postgres-store';
 import { Worker } from '@feedmill/pod-worker/worker';
 import type { WorkerDeps, WorkerLog } from '@feedmill/pod-worker/worker-deps';
@@ -13,10 +13,12 @@ import type { SimVolume } from '../disk/sim-volume.ts';
 import type { SimHost } from '../kernel/sim-host.ts';
 import type { SimProcess } from '../kernel/sim-process.ts';
 import { simDoors } from '../net/sim-doors.ts';
+import { simRegionLinks } from '../net/sim-region-links.ts';
 import { simConnect } from '../postgres/sim-pg-client.ts';
 import { simPool } from '../postgres/sim-pg-pool.ts';
 import { judgeZombie } from './judge-end.ts';
 import { type Kept, KeptNode } from './kept-node.ts';
+import type { Region } from './region.ts';
 import type { World } from './world.ts';
 
 const CLUSTER_ID = 'sim';
@@ -35,12 +37,14 @@ export class WorkerNode implements Kept {
   /** The next start goes on although the journal is behind or gone. */
   acceptsJournalLoss = false;
   readonly #world: World;
+  readonly #region: Region;
   #worker: Worker | undefined;
 
-  constructor(world: World, shard: number) {
+  constructor(world: World, region: Region, shard: number) {
     this.#world = world;
+    this.#region = region;
     this.shard = shard;
-    this.name = `worker-${shard}`;
+    this.name = region.nodeName(`worker-${shard}`);
     this.host = world.host(this.name);
     this.volume = world.volume(this.name);
     this.address = `${this.host.name}:7400`;
@@ -97,7 +101,7 @@ export class WorkerNode implements Kept {
     const config: WorkerConfig = {
       shard: this.shard,
       dir: VOLUME_FOLDER,
-      postgres: this.#world.postgresUrl,
+      postgres: this.#region.postgresUrl,
       clusterId: CLUSTER_ID,
       listen: this.address,
       http: `${this.host.name}:7500`,
@@ -114,6 +118,7 @@ export class WorkerNode implements Kept {
       alertWebhookSecret: '',
       checkpointIntervalMs: traits.checkpointIntervalMs,
       ...ONE_REGION,
+      ...this.#pairSettings(),
       acceptJournalLoss: this.acceptsJournalLoss,
     };
     const { limits } = traits;
@@ -136,12 +141,28 @@ export class WorkerNode implements Kept {
         pastHolders,
       }),
       sentimentModel: undefined,
+      ...(hasRegions(config) && { regionLinks: simRegionLinks(program, network, config) }),
       webhook: undefined,
       metrics: new WorkerMetrics(this.shard),
       log,
       yieldTurn: () => program.wait(YIELD_MS, 'yield'),
       journalBytesMax: traits.journalSegments * traits.segmentBytes,
       fail: (error) => program.fail(error),
+    };
+  }
+
+  /** Where the other region and the witness are, if there are two. */
+  #pairSettings(): Partial<WorkerConfig> {
+    const { witness, options, regions } = this.#world;
+    const other = this.#world.otherRegion(this.#region);
+    if (other === undefined || witness === undefined || options.regions === undefined) return {};
+    return {
+      region: this.#region.name,
+      peerRegion: other.name,
+      peer: other.workers[this.shard]?.address ?? '',
+      witness: witness.address,
+      firstRegion: this.#region === regions[0],
+      standbyLoss: options.regions.standbyLoss,
     };
   }
 

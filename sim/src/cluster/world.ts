@@ -1,4 +1,4 @@
-import { CommitWatch } from '../check/commit-watch.ts';
+import { ONE_REGION } from '@feedmill/pod-worker/region/region-config';
 import { Findings } from '../check/findings.ts';
 import { PromisesWatch } from '../check/promises-watch.ts';
 import { SimVolume } from '../disk/sim-volume.ts';
@@ -6,17 +6,20 @@ import type { Chance } from '../kernel/chance.ts';
 import type { Scheduler } from '../kernel/scheduler.ts';
 import { SimHost } from '../kernel/sim-host.ts';
 import type { SimEnd } from '../kernel/sim-process.ts';
+import type { LinkTraits } from '../net/link.ts';
 import { SimNetwork } from '../net/sim-network.ts';
 import type { TableSchema } from '../postgres/schema.ts';
-import { SimPostgres } from '../postgres/sim-postgres.ts';
+import type { SimPostgres } from '../postgres/sim-postgres.ts';
 import { planFeed } from '../workload/feed-writer.ts';
 import type { PlannedFeed } from '../workload/planned-event.ts';
-import type { ClusterOptions } from './cluster-options.ts';
+import { type ClusterOptions, REGION_NAMES } from './cluster-options.ts';
 import { Damage } from './damage.ts';
 import { judgeEnd } from './judge-end.ts';
 import { ProducerNode } from './producer-node.ts';
+import { Region } from './region.ts';
 import { SupervisorNode } from './supervisor-node.ts';
-import { WorkerNode } from './worker-node.ts';
+import { WitnessNode } from './witness-node.ts';
+import type { WorkerNode } from './worker-node.ts';
 
 /** What a world is made of. */
 export interface WorldParts {
@@ -26,19 +29,23 @@ export interface WorldParts {
   readonly schemas: readonly TableSchema[];
 }
 
-/** A whole cluster: machines, network, Postgres, workers, producers, and who watches over them. */
+/** A whole cluster: machines, network, regions, producers, and who watches over them. */
 export class World {
   readonly scheduler: Scheduler;
   readonly chance: Chance;
   readonly options: ClusterOptions;
+  readonly schemas: readonly TableSchema[];
   readonly network: SimNetwork;
-  readonly postgres: SimPostgres;
+  /** One, or two with their witness. */
+  readonly regions: readonly [Region, ...Region[]];
+  readonly witness: WitnessNode | undefined;
+  /** Those of all regions. */
   readonly workers: readonly WorkerNode[];
   readonly producers: readonly ProducerNode[];
-  readonly supervisor: SupervisorNode;
+  /** Who binds producers, one in each region. */
+  readonly supervisors: readonly SupervisorNode[];
   readonly feeds: readonly PlannedFeed[];
   readonly findings: Findings;
-  readonly commits: CommitWatch;
   readonly promises: PromisesWatch;
   readonly damage = new Damage();
   readonly #hosts = new Map<string, SimHost>();
@@ -49,6 +56,7 @@ export class World {
     this.scheduler = scheduler;
     this.chance = chance;
     this.options = options;
+    this.schemas = schemas;
     this.findings = new Findings(
       () => scheduler.nowMs,
       ({ rule, what }) => {
@@ -59,36 +67,41 @@ export class World {
     this.feeds = options.producers.map(({ feed }) =>
       planFeed(feed, chance.of(`feed ${feed.producer}`)),
     );
-    this.commits = new CommitWatch(this.findings, this.feeds, () => this.damage.givenUp.size > 0);
-    this.promises = new PromisesWatch(this.findings, (producer) =>
-      this.commits.committedThrough(producer),
+    this.promises = new PromisesWatch(this.findings, (producer, address) =>
+      this.#regionAt(address).commits.committedThrough(producer),
     );
-    this.network = new SimNetwork(scheduler, chance.of('network'), () => options.network);
-    this.postgres = new SimPostgres({
-      host: this.host('postgres'),
-      scheduler,
-      network: this.network,
-      chance: chance.of('postgres'),
-      traits: options.postgres,
-      schemas,
-      onCommit: (transaction) => this.commits.watch(transaction),
-    });
-    this.workers = Array.from(
-      { length: options.shards },
-      (_, shard) => new WorkerNode(this, shard),
+    this.network = new SimNetwork(scheduler, chance.of('network'), (from, to) =>
+      linkTraits(options, from, to),
     );
+    const [first, second] = REGION_NAMES;
+    this.regions =
+      options.regions === undefined
+        ? [new Region(this, '')]
+        : [new Region(this, first), new Region(this, second)];
+    this.witness = options.regions && new WitnessNode(this);
+    this.workers = this.regions.flatMap(({ workers }) => workers);
     this.producers = this.feeds.map(
       (feed, index) => new ProducerNode(this, options.producers[index] as never, feed),
     );
-    this.supervisor = new SupervisorNode(this);
+    this.supervisors = this.regions.map((region) => new SupervisorNode(this, region));
   }
 
-  get postgresUrl(): string {
-    return `postgres://feedmill@${this.postgres.address}/feedmill`;
+  /** The first region's; there is no other in most worlds. */
+  get postgres(): SimPostgres {
+    return this.regions[0].postgres;
   }
 
-  get workerAddresses(): string[] {
-    return this.workers.map(({ address }) => address);
+  get supervisor(): SupervisorNode {
+    return this.supervisorOf(this.regions[0]);
+  }
+
+  supervisorOf(region: Region): SupervisorNode {
+    return this.supervisors[this.regions.indexOf(region)] as SupervisorNode;
+  }
+
+  /** How long a primary is silent before it may be replaced, ms. */
+  get takeoverAfterMs(): number {
+    return ONE_REGION.takeoverAfterMs;
   }
 
   get producerNames(): string[] {
@@ -101,7 +114,26 @@ export class World {
 
   /** Whether every feed is sent and committed, and everybody is where he should be. */
   get isDone(): boolean {
-    return this.producers.every(({ kept }) => kept.isDone) && this.supervisor.isSettled;
+    return (
+      this.producers.every(({ kept }) => kept.isDone) &&
+      this.supervisors.every(({ isSettled }) => isSettled) &&
+      this.feeds.every(({ producer, events }) => this.committedThrough(producer) === events.length)
+    );
+  }
+
+  /** What every region has of a producer's events. */
+  committedThrough(producer: string): number {
+    return Math.min(...this.regions.map(({ commits }) => commits.committedThrough(producer)));
+  }
+
+  /** The region of the other name, where there are two. */
+  otherRegion(of: Region): Region | undefined {
+    return this.regions.find((region) => region !== of);
+  }
+
+  #regionAt(address: string): Region {
+    const at = this.regions.find(({ workerAddresses }) => workerAddresses.includes(address));
+    return at ?? this.regions[0];
   }
 
   /** A machine of this name, made when it is first asked for. */
@@ -147,7 +179,8 @@ export class World {
   }
 
   start(): void {
-    this.supervisor.kept.start();
+    this.witness?.kept.start();
+    for (const { kept } of this.supervisors) kept.start();
     for (const { kept } of this.workers) kept.start();
     for (const { kept } of this.producers) kept.start();
   }
@@ -175,3 +208,13 @@ export class World {
     this.scheduler.trace.note(this.scheduler.nowMs, text);
   }
 }
+
+/** Between sites it takes longer. Where the feeds come from is close to both regions. */
+function linkTraits({ network, regions }: ClusterOptions, from: string, to: string): LinkTraits {
+  const [one, other] = [siteOf(from), siteOf(to)];
+  if (regions === undefined || one === other || one === '' || other === '') return network;
+  return { ...network, latencyMs: network.latencyMs + regions.distanceMs };
+}
+
+const siteOf = (host: string): string =>
+  [...REGION_NAMES, 'witness'].find((name) => host.startsWith(name)) ?? '';

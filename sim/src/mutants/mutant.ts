@@ -13,5 +13,7 @@ export interface Mutant {
   readonly name: string;
   /** What is wrong with it, for people. */
   readonly what: string;
+  /** It takes so many regions to see it; undefined: one. */
+  readonly regions?: number;
   readonly edits: readonly [SourceEdit, ...SourceEdit[]];
 }

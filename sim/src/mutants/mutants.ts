@@ -237,4 +237,56 @@ export const MUTANTS: readonly Mutant[] = [
       },
     ],
   },
+  {
+    name: 'ack-before-follower',
+    what: 'a primary acknowledges before the other region holds it',
+    regions: 2,
+    edits: [
+      {
+        file: 'core/src/region/region-steps.ts',
+        find: "return role.gate === 'mirrored' ? held : (Math.max(released, durable) as Position);",
+        replace: 'return Math.max(released, durable) as Position;',
+      },
+    ],
+  },
+  {
+    name: 'promoted-out-of-sync',
+    what: 'a follower is promoted although it lacks what was acknowledged',
+    regions: 2,
+    edits: [
+      {
+        file: 'core/src/region/register.ts',
+        find:
+          '      if (region !== standby) return `${standby} is the standby, not ${region}`;\n' +
+          '      return inSync ? undefined : `${standby} is not in sync`;',
+        replace: '      return region === standby ? undefined : `${standby} is the standby`;',
+      },
+      {
+        file: 'core/src/region/region-steps.ts',
+        find:
+          'if (!facts.isPeerSilent || !register.inSync || !mayBePrimary(register, facts))' +
+          ' return undefined;',
+        replace: 'if (!facts.isPeerSilent) return undefined;',
+      },
+    ],
+  },
+  {
+    name: 'witness-forgets',
+    what: 'a witness that is started again knows no register, and believes nobody',
+    regions: 2,
+    edits: [
+      {
+        file: 'witness/src/file-register-store.ts',
+        find: '    return new FileRegisterStore(disk, folder);',
+        replace:
+          '    for (const name of await disk.list(folder)) await disk.remove(join(folder, name));' +
+          ' return new FileRegisterStore(disk, folder);',
+      },
+      {
+        file: 'core/src/region/shard-ledger.ts',
+        find: 'if (doubt === undefined && !isAheadOf(known, register)) return ledger;',
+        replace: 'if (doubt === undefined) return ledger;',
+      },
+    ],
+  },
 ];

@@ -5,8 +5,14 @@ export const GRPC_KEEP_ALIVE_MS = 15_000;
 
 /** What opens a connection: one call each, as the SDK does it. */
 export type CallOpening =
-  | { readonly method: 'publish' }
-  | { readonly method: 'locate' | 'setBindings' | 'getState' | 'drain' };
+  | { readonly method: 'publish' | 'replicate' }
+  | { readonly method: UnaryMethod };
+
+/** Calls of a worker with one request and one answer. */
+export type WorkerMethod = 'locate' | 'setBindings' | 'getState' | 'drain' | 'handOver';
+/** The same of the witness. */
+export type WitnessMethod = 'renew' | 'changeRegister';
+export type UnaryMethod = WorkerMethod | WitnessMethod;
 
 /** What a client sends on its call. */
 export type ClientFrame =

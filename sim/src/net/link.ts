@@ -18,6 +18,7 @@ const RETRANSMITS_MAX = 6;
 export class Link {
   readonly name: string;
   traits: LinkTraits;
+  readonly #usual: LinkTraits;
   readonly #chance: Chance;
   readonly #waiting = new Set<() => void>();
   #cuts = 0;
@@ -26,6 +27,7 @@ export class Link {
   constructor(name: string, traits: LinkTraits, chance: Chance) {
     this.name = name;
     this.traits = traits;
+    this.#usual = traits;
     this.#chance = chance;
   }
 
@@ -42,6 +44,11 @@ export class Link {
       delayMs += RETRANSMIT_MS * 2 ** retry;
     }
     return delayMs;
+  }
+
+  /** Has it behave as ever again. */
+  calm(): void {
+    this.traits = this.#usual;
   }
 
   /** Nothing gets through until as many `heal` as `cut` were called. */

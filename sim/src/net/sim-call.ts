@@ -5,6 +5,7 @@ import {
   GRPC_KEEP_ALIVE_MS,
   type ServerFrame,
   type StatusFrame,
+  type UnaryMethod,
 } from './grpc-messages.ts';
 import type { SimNetwork } from './sim-network.ts';
 
@@ -15,8 +16,6 @@ export interface CallTarget {
   readonly address: string;
   readonly timeoutMs: number;
 }
-
-type UnaryMethod = Exclude<CallOpening['method'], 'publish'>;
 
 /** One request and its answer. Never rejects. */
 export function callUnary(

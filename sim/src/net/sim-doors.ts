@@ -1,35 +1,35 @@
-import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
-import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { fromBinary } from '@bufbuild/protobuf';
 import {
   decodePublishRequest,
   encodePublishResponse,
 } from '@feedmill/pod-worker/ingest/publish-codec';
 import { PublishDoor } from '@feedmill/pod-worker/ingest/publish-door';
 import type { PublishCall } from '@feedmill/pod-worker/ingest/publish-stream';
-import type { Refusal } from '@feedmill/pod-worker/ingest/refusal';
-import {
-  CallRefused,
-  type WorkerDoors,
-  type WorkerServices,
-} from '@feedmill/pod-worker/worker-doors';
-import { STATUS_NAMES } from '@feedmill/producer/sdk/ingest-transport';
+import type { WorkerDoors, WorkerServices } from '@feedmill/pod-worker/worker-doors';
 import {
   DrainRequestSchema,
   DrainResponseSchema,
   GetStateRequestSchema,
   GetStateResponseSchema,
+  HandOverRequestSchema,
+  HandOverResponseSchema,
   SetBindingsRequestSchema,
   SetBindingsResponseSchema,
 } from '@feedmill/proto/feedmill/v1/control_pb';
 import { LocateRequestSchema, LocateResponseSchema } from '@feedmill/proto/feedmill/v1/ingest_pb';
+import {
+  ReplicateRequestSchema,
+  ReplicateResponseSchema,
+} from '@feedmill/proto/feedmill/v1/replicate_pb';
 import type { SimProcess } from '../kernel/sim-process.ts';
 import {
   type CallOpening,
   type ClientFrame,
   FRAME_OVERHEAD_BYTES,
   GRPC_KEEP_ALIVE_MS,
-  type StatusFrame,
+  type WorkerMethod,
 } from './grpc-messages.ts';
+import { encoded, endCall, statusOf, unaryListener } from './server-calls.ts';
 import type { SimNetwork } from './sim-network.ts';
 import type { SimSocket, SocketListener } from './sim-socket.ts';
 
@@ -40,9 +40,10 @@ export function simDoors(program: SimProcess, network: SimNetwork): WorkerDoors 
       const door = new PublishDoor(services.publishHost, services.streamsMax);
       const stop = network.listen(program, listen, GRPC_KEEP_ALIVE_MS, (socket, opening) => {
         const { method } = opening as CallOpening;
-        return method === 'publish'
-          ? publishListener(door, socket)
-          : unaryListener(socket, (request) => answer(services, method, request));
+        if (method === 'publish') return publishListener(door, socket);
+        if (method === 'replicate') return replicaListener(services, socket);
+        const worker = method as WorkerMethod;
+        return unaryListener(socket, (request) => answer(services, worker, request));
       });
       return {
         address: listen,
@@ -57,13 +58,37 @@ export function simDoors(program: SimProcess, network: SimNetwork): WorkerDoors 
   };
 }
 
+function replicaListener(services: WorkerServices, socket: SimSocket): SocketListener | undefined {
+  const stream = services.replicate({
+    send(response) {
+      const bytes = encoded(ReplicateResponseSchema, response);
+      return socket.send({ kind: 'message', bytes }, bytes.length + FRAME_OVERHEAD_BYTES);
+    },
+    refuse: (refusal) => endCall(socket, statusOf(refusal)),
+  });
+  if (stream === undefined) return undefined;
+  return {
+    onMessage(frame) {
+      const message = frame as ClientFrame;
+      if (message.kind === 'message') {
+        stream.onMessage(fromBinary(ReplicateRequestSchema, message.bytes));
+        return;
+      }
+      stream.onClosed();
+      endCall(socket, { kind: 'status', code: 'OK', details: '', trailers: {} });
+    },
+    onWritable: () => stream.onWritable(),
+    onEnd: () => stream.onClosed(),
+  };
+}
+
 function publishListener(door: PublishDoor, socket: SimSocket): SocketListener | undefined {
   const call: PublishCall = {
     send(response) {
       const bytes = encodePublishResponse(response);
       return socket.send({ kind: 'message', bytes }, bytes.length + FRAME_OVERHEAD_BYTES);
     },
-    refuse: (refusal) => end(socket, statusOf(refusal)),
+    refuse: (refusal) => endCall(socket, statusOf(refusal)),
     pause: () => socket.pause(),
     resume: () => socket.resume(),
   };
@@ -76,7 +101,7 @@ function publishListener(door: PublishDoor, socket: SimSocket): SocketListener |
         stream.onMessage(decodePublishRequest(rest.bytes));
       } else {
         door.closed(stream);
-        end(socket, { kind: 'status', code: 'OK', details: '', trailers: {} });
+        endCall(socket, { kind: 'status', code: 'OK', details: '', trailers: {} });
       }
     },
     onWritable: () => stream.onWritable(),
@@ -84,72 +109,29 @@ function publishListener(door: PublishDoor, socket: SimSocket): SocketListener |
   };
 }
 
-function unaryListener(
-  socket: SimSocket,
-  handle: (request: Buffer) => Promise<Buffer>,
-): SocketListener {
-  return {
-    onMessage(frame) {
-      const { kind, ...rest } = frame as ClientFrame;
-      if (kind !== 'message' || !('bytes' in rest)) return;
-      handle(rest.bytes).then(
-        (bytes) => {
-          socket.send({ kind: 'message', bytes }, bytes.length + FRAME_OVERHEAD_BYTES);
-          end(socket, { kind: 'status', code: 'OK', details: '', trailers: {} });
-        },
-        (error: unknown) => {
-          const details = error instanceof Error ? error.message : String(error);
-          end(
-            socket,
-            error instanceof CallRefused
-              ? statusOf(error.refusal)
-              : { kind: 'status', code: 'INTERNAL', details, trailers: {} },
-          );
-        },
-      );
-    },
-    onWritable: () => undefined,
-    onEnd: () => undefined,
-  };
-}
-
 async function answer(
   services: WorkerServices,
-  method: Exclude<CallOpening['method'], 'publish'>,
+  method: WorkerMethod,
   bytes: Buffer,
 ): Promise<Buffer> {
   switch (method) {
     case 'locate':
-      return reply(LocateResponseSchema, services.locate(fromBinary(LocateRequestSchema, bytes)));
+      return encoded(LocateResponseSchema, services.locate(fromBinary(LocateRequestSchema, bytes)));
     case 'setBindings': {
       const request = fromBinary(SetBindingsRequestSchema, bytes);
-      return reply(SetBindingsResponseSchema, await services.setBindings(request));
+      return encoded(SetBindingsResponseSchema, await services.setBindings(request));
     }
     case 'getState': {
       const request = fromBinary(GetStateRequestSchema, bytes);
-      return reply(GetStateResponseSchema, services.getState(request));
+      return encoded(GetStateResponseSchema, services.getState(request));
     }
     case 'drain': {
       const request = fromBinary(DrainRequestSchema, bytes);
-      return reply(DrainResponseSchema, await services.drain(request));
+      return encoded(DrainResponseSchema, await services.drain(request));
+    }
+    case 'handOver': {
+      const request = fromBinary(HandOverRequestSchema, bytes);
+      return encoded(HandOverResponseSchema, await services.handOver(request));
     }
   }
-}
-
-function reply<Schema extends DescMessage>(schema: Schema, message: MessageShape<Schema>): Buffer {
-  return Buffer.from(toBinary(schema, message));
-}
-
-function end(socket: SimSocket, status: StatusFrame): void {
-  socket.send(status, status.details.length + FRAME_OVERHEAD_BYTES);
-  socket.close();
-}
-
-function statusOf({ code, details, trailers }: Refusal): StatusFrame {
-  return {
-    kind: 'status',
-    code: STATUS_NAMES[code] ?? 'UNKNOWN',
-    details,
-    trailers: trailers ?? {},
-  };
 }

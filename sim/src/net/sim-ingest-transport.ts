@@ -27,9 +27,13 @@ export type Overhear = (message: WorkerMessage) => void;
 export class SimIngestTransport implements IngestTransport {
   readonly #program: SimProcess;
   readonly #network: SimNetwork;
-  readonly #overhearStream: () => Overhear;
+  readonly #overhearStream: (address: string) => Overhear;
 
-  constructor(program: SimProcess, network: SimNetwork, overhearStream: () => Overhear) {
+  constructor(
+    program: SimProcess,
+    network: SimNetwork,
+    overhearStream: (address: string) => Overhear,
+  ) {
     this.#program = program;
     this.#network = network;
     this.#overhearStream = overhearStream;
@@ -48,7 +52,7 @@ export class SimIngestTransport implements IngestTransport {
   }
 
   open(address: string, listener: IngestStreamListener): IngestStream {
-    const overhear = this.#overhearStream();
+    const overhear = this.#overhearStream(address);
     return new SimIngestStream(this.#program, this.#network, address, listener, overhear);
   }
 }

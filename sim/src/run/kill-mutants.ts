@@ -35,13 +35,17 @@ export async function killMutants(hunt: MutantHunt): Promise<void> {
   await Promise.all(Array.from({ length: hunt.jobs }, work));
 }
 
-async function killMutant({ name, what }: Mutant, hunt: MutantHunt): Promise<MutantOutcome> {
+async function killMutant(
+  { name, what, regions }: Mutant,
+  hunt: MutantHunt,
+): Promise<MutantOutcome> {
   const { from, seedsMax, runSeeds } = hunt;
   let seedsTried = 0;
   let found: { readonly rule: string; readonly what: string } | undefined;
   await runSeeds({
     jobs: 1,
     mutant: name,
+    regions,
     nextSeed: () => (found !== undefined || seedsTried >= seedsMax ? undefined : from + seedsTried),
     onResult: ({ findings }) => {
       seedsTried += 1;

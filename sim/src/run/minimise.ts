@@ -28,7 +28,9 @@ class Minimiser {
     this.#run = run;
     this.#rule = failed.findings[0]?.rule;
     this.#result = failed;
-    this.#request = { seed: failed.seed, faults: new Set(failed.faults.map(({ id }) => id)) };
+    const faults = new Set(failed.faults.map(({ id }) => id));
+    const regions = failed.options.regions === undefined ? undefined : 2;
+    this.#request = { seed: failed.seed, regions, faults };
   }
 
   async minimise(): Promise<Minimised> {
@@ -78,10 +80,11 @@ class Minimiser {
 
 /** The command that runs this again. */
 export function commandOf(
-  { seed, faults, eventsMax }: SimulationRequest,
+  { seed, regions, faults, eventsMax }: SimulationRequest,
   mutant: string | undefined,
 ): string {
   const parts = [`npm run sim -- --seed ${seed}`];
+  if (regions !== undefined) parts.push(`--regions ${regions}`);
   if (faults !== undefined) parts.push(`--faults '${[...faults].join(',')}'`);
   if (eventsMax !== undefined) parts.push(`--events ${eventsMax}`);
   if (mutant !== undefined) parts.push(`--mutant ${mutant}`);

@@ -12,6 +12,8 @@ export interface RunRequest {
   readonly minutes: number | undefined;
   readonly faults: ReadonlySet<number> | undefined;
   readonly eventsMax: number | undefined;
+  /** In how many regions every cluster lives; undefined: one. */
+  readonly regions: number | undefined;
   readonly isTraced: boolean;
   readonly isJson: boolean;
   readonly jobs: number | undefined;
@@ -30,6 +32,7 @@ const USAGE = `npm run sim -- [options]
   --trace        with --seed: tells everything that happens
   --faults 1,2   with --seed: only these of its faults take place (none: --faults '')
   --events N     with --seed: at most N events a producer
+  --regions 2    every cluster lives in two regions, with a witness
   --seeds N      runs N seeds (default 100), beginning with one that is drawn and printed
   --from N       begins with this one
   --minutes N    runs seeds for N minutes instead
@@ -51,6 +54,7 @@ export function parseRunRequest(argv: readonly string[]): RunRequest {
     minutes: numberOf('minutes', values.minutes),
     faults: values.faults === undefined ? undefined : new Set(idsOf(values.faults)),
     eventsMax: numberOf('events', values.events),
+    regions: numberOf('regions', values.regions),
     isTraced: values.trace ?? false,
     isJson: values.json ?? false,
     jobs: numberOf('jobs', values.jobs),
@@ -70,6 +74,7 @@ function parsed(argv: readonly string[]) {
         minutes: { type: 'string' },
         faults: { type: 'string' },
         events: { type: 'string' },
+        regions: { type: 'string' },
         jobs: { type: 'string' },
         mutant: { type: 'string' },
         mutants: { type: 'boolean' },

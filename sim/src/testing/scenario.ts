@@ -14,12 +14,16 @@ export class Scenario {
   readonly world: World;
   readonly notes: string[] = [];
 
-  constructor(seed: number, change: (options: ClusterOptions) => ClusterOptions = (same) => same) {
+  constructor(
+    seed: number,
+    change: (options: ClusterOptions) => ClusterOptions = (same) => same,
+    regionCount = 1,
+  ) {
     const chance = new Chance(seed);
     const trace = new Trace((line) => this.notes.push(line));
     const scheduler = new Scheduler(settle, trace);
     const calm = { clockRates: [], clockOffsetsMs: [] };
-    const options = change({ ...drawOptions(chance.of('options')), ...calm });
+    const options = change({ ...drawOptions(chance.of('options'), regionCount), ...calm });
     this.world = new World({ scheduler, chance, options, schemas });
     this.world.start();
   }

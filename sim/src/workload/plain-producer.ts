@@ -3,6 +3,7 @@ import { EpochGuard } from '@feedmill/producer/sdk/epoch-guard';
 import type { IncarnationSource } from '@feedmill/producer/sdk/incarnation';
 import type { IngestStatus } from '@feedmill/producer/sdk/ingest-transport';
 import { Locator } from '@feedmill/producer/sdk/locator';
+import { RegionLocator } from '@feedmill/producer/sdk/region-locator';
 import { frameHello } from '@feedmill/producer/sdk/request-frame';
 import { RetryPolicy } from '@feedmill/producer/sdk/retry-policy';
 import { PlainSession, type PlainSessionParts } from './plain-session.ts';
@@ -10,7 +11,8 @@ import { PlainSession, type PlainSessionParts } from './plain-session.ts';
 /** Who the client is and whom it asks. */
 export interface PlainProducerParts
   extends Omit<PlainSessionParts, 'epochs' | 'onWelcome' | 'onProgress'> {
-  readonly workers: readonly string[];
+  /** Addresses of the workers of each region. */
+  readonly regions: readonly (readonly string[])[];
   readonly incarnation: IncarnationSource;
   readonly notFoundGraceMs: number;
 }
@@ -22,15 +24,19 @@ export interface PlainProducerParts
 export class PlainProducer {
   readonly #parts: PlainProducerParts;
   readonly #epochs = new EpochGuard();
-  readonly #locator: Locator;
+  readonly #locator: RegionLocator;
   readonly #retry: RetryPolicy;
   #wasWelcomed = false;
 
   constructor(parts: PlainProducerParts) {
     this.#parts = parts;
-    const { feed, workers, transport, clock, chance, notFoundGraceMs } = parts;
-    this.#locator = new Locator(feed.producer, { workers }, transport, clock);
-    this.#retry = new RetryPolicy(feed.producer, notFoundGraceMs, chance.random);
+    const { feed, regions, transport, clock, chance, notFoundGraceMs } = parts;
+    const [first, ...others] = regions.map(
+      (workers) => new Locator(feed.producer, { workers }, transport, clock),
+    );
+    if (first === undefined) throw new RangeError('there is nobody to send to');
+    this.#locator = new RegionLocator([first, ...others]);
+    this.#retry = new RetryPolicy(feed.producer, notFoundGraceMs, chance.random, others.length > 0);
   }
 
   /**
@@ -54,7 +60,8 @@ export class PlainProducer {
       if (step.kind === 'fail') throw step.error;
       if (step.kind === 'redirect') this.#locator.redirectTo(step);
       else {
-        this.#locator.failed();
+        if (step.isElsewhere === true) this.#locator.goElsewhere();
+        else this.#locator.failed();
         await sleep(clock, step.delayMs, stop);
       }
     }

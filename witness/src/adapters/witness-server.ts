@@ -1,22 +1,13 @@
-import { create } from '@bufbuild/protobuf';
-import {
-  changeOfMessage,
-  registerMessage,
-  registerOfMessage,
-} from '@feedmill/core/region/register-message';
 import {
   type ChangeRegisterRequest,
-  type ChangeRegisterResponse,
-  ChangeRegisterResponseSchema,
   type RenewRequest,
-  type RenewResponse,
-  RenewResponseSchema,
   WitnessService,
 } from '@feedmill/proto/feedmill/v1/witness_pb';
 import { grpcServiceDefinition } from '@feedmill/proto/grpc-service';
 import { type handleUnaryCall, Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 import { LIMITS } from '../limits.ts';
+import { answerChange, answerRenewal } from '../witness-calls.ts';
 import type { WitnessDesk } from '../witness-desk.ts';
 
 /** The witness's listening gRPC server. */
@@ -36,8 +27,8 @@ export async function startWitnessServer(
     'grpc.max_concurrent_streams': LIMITS.callsMax,
   });
   server.addService(grpcServiceDefinition(WitnessService), {
-    renew: unary((request: RenewRequest) => renew(desk, request)),
-    changeRegister: unary((request: ChangeRegisterRequest) => change(desk, request)),
+    renew: unary((request: RenewRequest) => answerRenewal(desk, request)),
+    changeRegister: unary((request: ChangeRegisterRequest) => answerChange(desk, request)),
   });
   new HealthImplementation({ '': 'SERVING' }).addToServer(server);
   const port = await new Promise<number>((resolve, reject) => {
@@ -54,42 +45,6 @@ export async function startWitnessServer(
         server.forceShutdown();
       }),
   };
-}
-
-async function renew(desk: WitnessDesk, request: RenewRequest): Promise<RenewResponse> {
-  const { region, known, primaryEpoch, session } = request;
-  const answer = await desk.renew(request, {
-    region,
-    known: known && registerOfMessage(known),
-    primaryEpoch,
-    session,
-  });
-  const { register } = answer;
-  return create(RenewResponseSchema, {
-    session: desk.session,
-    ...(register && { register: registerMessage(register) }),
-    inDoubt: answer.isInDoubt,
-    primarySilentMs: Math.round(answer.primarySilentMs),
-  });
-}
-
-async function change(
-  desk: WitnessDesk,
-  request: ChangeRegisterRequest,
-): Promise<ChangeRegisterResponse> {
-  const asked = changeOfMessage(request);
-  const { session } = desk;
-  if (asked === undefined) {
-    const why = `this witness does not know the change ${request.change}`;
-    return create(ChangeRegisterResponseSchema, { granted: false, why, session });
-  }
-  const { isGranted: granted, why, register } = await desk.change(request, asked);
-  return create(ChangeRegisterResponseSchema, {
-    granted,
-    why,
-    ...(register && { register: registerMessage(register) }),
-    session,
-  });
 }
 
 function unary<Request, Response>(
