@@ -73,7 +73,7 @@ export async function benchLatency(options: LatencyOptions): Promise<LatencyResu
 }
 
 /** With several producers the slower one counts. */
-function worst(all: readonly Percentiles[]): Percentiles {
+export function worst(all: readonly Percentiles[]): Percentiles {
   return {
     p50: Math.max(...all.map(({ p50 }) => p50)),
     p99: Math.max(...all.map(({ p99 }) => p99)),

@@ -3,6 +3,7 @@ import { benchDecode } from './decode.ts';
 import { benchIngest } from './ingest.ts';
 import { benchLatency } from './latency.ts';
 import { benchLive } from './live.ts';
+import { benchMirror } from './mirror.ts';
 import { benchOperator } from './operator.ts';
 import { benchQuery } from './query.ts';
 import { benchQuote } from './quote.ts';
@@ -11,6 +12,7 @@ import {
   ingestText,
   latencyText,
   liveText,
+  mirrorText,
   operatorText,
   queryText,
   quoteText,
@@ -108,6 +110,24 @@ program
       held: Number(options['held']),
     });
     print(options, result, liveText(result));
+  });
+
+program
+  .command('mirror')
+  .description('two regions and a witness: events/s committed in both, and how long an ack takes')
+  .option('--seconds <n>', 'how long to measure, each time', Number, 20)
+  .option('--shards <n>', 'workers in each region, one producer each', Number, 1)
+  .option('--rate <n>', 'events/s while acks are timed', Number, 20_000)
+  .option('--delays-ms <list>', 'delays of the link, each way, separated by commas', '0,20')
+  .option('--json', 'one JSON document')
+  .action(async (options: Record<string, unknown>) => {
+    const result = await benchMirror({
+      seconds: Number(options['seconds']),
+      shards: Number(options['shards']),
+      ratePerSecond: Number(options['rate']),
+      delaysMs: String(options['delaysMs']).split(',').map(Number),
+    });
+    print(options, result, mirrorText(result));
   });
 
 program

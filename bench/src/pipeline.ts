@@ -152,7 +152,8 @@ export class Pipeline {
 
 const producerName = (index: number): string => `bench-${index}`;
 
-async function familyOf(pid: number): Promise<number[]> {
+/** A process and its children. */
+export async function familyOf(pid: number): Promise<number[]> {
   const family = [pid];
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue;

@@ -2,6 +2,7 @@ import type { DecodeResult } from './decode.ts';
 import type { IngestResult } from './ingest.ts';
 import type { LatencyResult, Percentiles } from './latency.ts';
 import type { LiveResult } from './live.ts';
+import type { MirrorResult } from './mirror.ts';
 import type { OperatorResult } from './operator.ts';
 import type { Usage } from './pipeline.ts';
 import type { QueryResult } from './query.ts';
@@ -80,6 +81,23 @@ export function liveText(result: LiveResult): string {
     line('worker to client', result.sinceWorkerMs),
     `gateway alone           ${result.aloneMiB.toFixed(0)} MiB`,
     `with ${rate(result.held)} clients      ${result.heldMiB.toFixed(0)} MiB`,
+  ].join('\n');
+}
+
+export function mirrorText({ throughput, latencies, ratePerSecond }: MirrorResult): string {
+  const { committedPerSecond, seconds, cores, areEqual } = throughput;
+  const { east, west } = committedPerSecond;
+  const rows = (equal: boolean): string => (equal ? 'the same rows in both' : 'ROWS DIFFER');
+  return [
+    `committed in both       ${rate(Math.min(east, west))} events/s over ${seconds.toFixed(1)} s ` +
+      `(east ${rate(east)}, west ${rate(west)}), ${rows(areEqual)}`,
+    ...cores.map((each) => `${each.name.padEnd(24)}${each.cores.toFixed(2)} cores`),
+    ...latencies.flatMap((each) => [
+      `at ${rate(ratePerSecond)} events/s (reached ${rate(each.reachedPerSecond)}), ` +
+        `${each.delayMs} ms each way between the regions, ${rows(each.areEqual)}`,
+      line('send to durable in both', each.durableMs),
+      line('send to committed row', each.committedMs),
+    ]),
   ].join('\n');
 }
 
