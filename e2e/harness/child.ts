@@ -12,6 +12,8 @@ export interface ChildSpec {
   /** Path of the program's main file. */
   readonly program: string;
   readonly args: readonly string[];
+  /** Flags of Node itself. */
+  readonly nodeFlags?: readonly string[];
   readonly logFile: string;
   /** Beside what this process has. */
   readonly env?: Readonly<Record<string, string>>;
@@ -41,12 +43,12 @@ export class Child {
   readonly #listeners: ((message: unknown) => void)[] = [];
   #end: ChildEnd | undefined;
 
-  constructor({ name, program, args, logFile, env }: ChildSpec) {
+  constructor({ name, program, args, nodeFlags = [], logFile, env }: ChildSpec) {
     this.name = name;
     this.logFile = logFile;
     const log = openSync(logFile, 'a');
     this.#logStart = statSync(logFile).size;
-    this.#child = spawn(process.execPath, [program, ...args], {
+    this.#child = spawn(process.execPath, [...nodeFlags, program, ...args], {
       env: { ...process.env, NODE_COMPILE_CACHE: COMPILE_CACHE_FOLDER, ...env },
       stdio: ['ignore', log, log, 'ipc'],
     });

@@ -29,6 +29,8 @@ export interface PairOptions {
   readonly flags?: readonly string[];
   /** Beside those, of one region's worker. */
   readonly flagsOf?: (side: Side) => readonly string[];
+  /** How far the wall clocks are off, ms. */
+  readonly clockShiftMs?: Readonly<Record<Side, number>>;
   readonly producers: readonly string[];
 }
 
@@ -79,6 +81,7 @@ export class RegionPair {
   /** Starts a region's worker, on the volume that it had before or on a new one. */
   async startWorker(side: Side, volume = side as string): Promise<Worker> {
     const region = this.region(side);
+    const { clockShiftMs } = this.#options;
     const worker = this.#lab.startWorker({
       dir: this.#lab.volume(volume),
       postgresUrl: region.url,
@@ -91,6 +94,7 @@ export class RegionPair {
         ...(this.#options.flags ?? []),
         ...(this.#options.flagsOf?.(side) ?? []),
       ],
+      ...(clockShiftMs && { clockShiftMs: clockShiftMs[side] }),
     });
     region.worker = worker;
     const { grpcAddress } = await worker.ready();

@@ -106,6 +106,18 @@ export class TcpProxy {
     return `127.0.0.1:${this.port}`;
   }
 
+  /** From now on nothing gets through in one direction, and nobody is told; until `heal`. */
+  mute(direction: 'up' | 'down'): void {
+    for (const connection of this.connections) connection[direction].hold();
+    this.onConnection = (connection) => connection[direction].hold();
+  }
+
+  /** What was held is lost, and with it its connections; new ones get through. */
+  heal(): void {
+    this.onConnection = () => undefined;
+    this.cut();
+  }
+
   /** Ends every connection as a lost network would. */
   cut(): void {
     for (const connection of this.connections) connection.cut();

@@ -8,6 +8,7 @@ import { Child, type ChildEnd } from './child.ts';
 import { until } from './waiting.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../pod-worker/src/main.ts', import.meta.url));
+const SHIFTED_CLOCK = new URL('./shifted-clock.ts', import.meta.url).href;
 const START_WITHIN_MS = 30_000;
 const DRAIN_WITHIN_MS = 90_000;
 const MARK_POSITION_OFFSET = 8;
@@ -20,6 +21,8 @@ export interface WorkerOptions {
   readonly clusterId: string;
   /** Further flags, e.g. `--batch-bytes-max 2048`. */
   readonly flags: readonly string[];
+  /** How far its wall clock is off, ms. */
+  readonly clockShiftMs?: number;
   readonly logFile: string;
 }
 
@@ -34,11 +37,13 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.options = options;
-    const { shard, dir, postgresUrl, clusterId, flags, logFile } = options;
+    const { shard, dir, postgresUrl, clusterId, flags, clockShiftMs, logFile } = options;
     mkdirSync(dir, { recursive: true });
     this.child = new Child({
       name: `worker ${shard} of ${path.basename(dir)}`,
       program: PROGRAM,
+      nodeFlags:
+        clockShiftMs === undefined ? [] : ['--import', `${SHIFTED_CLOCK}?ms=${clockShiftMs}`],
       args: [
         `--shard=${shard}`,
         `--dir=${dir}`,
