@@ -10,7 +10,14 @@ import { primaryFolder, regionFolders } from './regions/region-folders.ts';
 /** A connection to Postgres. */
 export type Database = Awaited<ReturnType<typeof connect>>;
 
-const SHORT_HOLDERS: ReadonlySet<string> = new Set(['sql', 'load', 'key', 'verify', 'down']);
+const SHORT_HOLDERS: ReadonlySet<string> = new Set([
+  'sql',
+  'load',
+  'key',
+  'verify',
+  'down',
+  'rebuild',
+]);
 
 /**
  * Connects to the Postgres of a folder, of two regions to that of the primary, whether something

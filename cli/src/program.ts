@@ -7,6 +7,7 @@ import { addDrillCommand } from './commands/drill.ts';
 import { addKeyCommand } from './commands/key.ts';
 import { addKubeCommand } from './commands/kube.ts';
 import { addLoadCommand } from './commands/load.ts';
+import { addRebuildCommand } from './commands/rebuild.ts';
 import { addRunCommand } from './commands/run.ts';
 import { addSourcesCommand } from './commands/sources.ts';
 import { addSqlCommand } from './commands/sql.ts';
@@ -53,6 +54,7 @@ Examples:
   addDownCommand(program, context);
   addKubeCommand(program, context);
   addSwitchoverCommand(program, context);
+  addRebuildCommand(program, context);
   addDrillCommand(program, context);
   addSourcesCommand(program, context);
   addCompletionCommand(program, context);

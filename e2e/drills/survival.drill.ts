@@ -114,6 +114,20 @@ test('with Stop nothing is acknowledged without the follower, and the reason is 
   await expectEqual(stage);
 });
 
+test('a follower that has lost its volume copies it again', async () => {
+  const stage = await open('volume');
+  const { pair, connector } = stage;
+  await pair.west.worker.kill();
+  await flows(connector);
+  await pair.startWorker('west', 'west-anew');
+  expect(await pair.inSync()).toBe('east');
+  await pair.east.worker.kill();
+  await pair.becomes('west', 'primary');
+  await flows(connector);
+  await pair.startWorker('east');
+  await expectEqual(stage);
+});
+
 test('a witness with an old copy of its register moves no epoch back', async () => {
   const stage = await open('old_copy');
   const { lab, pair, connector } = stage;

@@ -1,11 +1,12 @@
 import { create } from '@bufbuild/protobuf';
-import { asEpoch, type Position } from '@feedmill/core/brand';
+import { asEpoch, asPosition, type Position } from '@feedmill/core/brand';
 import { sleep, type Timer } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { HttpServer, Readiness } from '@feedmill/core/probes';
 import {
   type GetStateResponse,
   GetStateResponseSchema,
+  type HandOverRequest,
   type HandOverResponse,
   HandOverResponseSchema,
   ProducerStateSchema,
@@ -241,7 +242,7 @@ export class Worker {
         this.#resolveDrained();
         return { $typeName: 'feedmill.v1.DrainResponse', committedPosition: this.#committed() };
       },
-      handOver: (request) => this.#handOver(request.timeoutMs),
+      handOver: (request) => this.#handOver(request),
       replicate: (call) => this.#replicate(call),
     });
     this.#region?.start();
@@ -322,9 +323,10 @@ export class Worker {
     return this.#released() > this.#loop.committedPosition;
   }
 
-  /** Through here entries may be processed. */
+  /** Through here entries may be processed. A volume may lack what Postgres has of it already. */
   #released(): Position {
-    return this.#region?.released ?? this.#journal.durablePosition;
+    const { durablePosition } = this.#journal;
+    return asPosition(Math.min(this.#region?.released ?? durablePosition, durablePosition));
   }
 
   #settledPosition(): Position | undefined {
@@ -353,11 +355,11 @@ export class Worker {
     });
   }
 
-  async #handOver(timeoutMs: number): Promise<HandOverResponse> {
+  async #handOver(request: HandOverRequest): Promise<HandOverResponse> {
     const code = status.FAILED_PRECONDITION;
     if (this.#region === undefined) throw new CallRefused(regionRefusals.oneRegion());
     try {
-      const { epoch, primary } = await this.#region.handOver(timeoutMs);
+      const { epoch, primary } = await this.#region.handOver(request);
       return create(HandOverResponseSchema, { epoch, primary });
     } catch (error) {
       throw new CallRefused({ code, details: FeedmillError.from(error).message });

@@ -107,13 +107,14 @@ function parseSpeed(text: string): number {
   throw new InvalidArgumentError('It must be a number from 0 up.');
 }
 
-function parsePostgresUrl(text: string): string {
+/** @throws FeedmillError USAGE */
+export function parsePostgresUrl(text: string): string {
   // The password does not belong into a message.
   const shown = maskedUrl(text);
   if (/^postgres(ql)?:\/\//.test(text) && URL.canParse(text)) return text;
   throw new FeedmillError(
     'USAGE',
-    `--postgres '${shown}' is not a connection URL; write postgres://user:password@host:port/name.`,
+    `'${shown}' is not a connection URL; write postgres://user:password@host:port/name.`,
   );
 }
 

@@ -17,6 +17,7 @@ const EXIT_WRONG = 1;
 
 interface SwitchoverOptions extends FolderOptions {
   readonly to: string;
+  readonly force?: true;
   readonly worker?: readonly string[];
 }
 
@@ -40,13 +41,20 @@ export function addSwitchoverCommand(program: Command, context: CommandContext):
         'follower is not in sync stays where it is. Exit code 1 if one does.',
     )
     .addOption(new Option('--to <region>', 'region that shall accept events').makeOptionMandatory())
+    .addOption(
+      new Option('--force', 'although the region is not in sync, or the other one does not answer'),
+    )
     .addOption(workerOption());
   addFolderOptions(command)
     .addHelpText(
       'after',
       `
 Without --worker the folder is that of \`feedmill up --regions 2\`. With it, give the workers of the
-region that is primary now, or those of both.
+region that is primary now, or those of both; with --force those of the region that shall be
+primary.
+
+With --force whatever only the other region has is given up, what was acknowledged, too. When it
+comes back it says so and does not follow; \`feedmill rebuild\` sets its rows aside and lets it.
 
 Examples:
   $ feedmill switchover --to west
@@ -56,16 +64,17 @@ Examples:
 }
 
 async function switchover(options: SwitchoverOptions, context: CommandContext): Promise<void> {
-  const { to } = options;
-  const addresses = options.worker ?? (await folderWorkers(absoluteDir(options), to));
+  const { to, force } = options;
+  const addresses =
+    options.worker ?? (await folderWorkers(absoluteDir(options), to, force === true));
   const moved = (
-    await Promise.all(addresses.map((address) => moveShard(address, to, context)))
+    await Promise.all(addresses.map((address) => moveShard(address, to, force === true, context)))
   ).filter((each) => each !== undefined);
   if (moved.length === 0) {
     throw new FeedmillError(
       'WORKER_UNAVAILABLE',
-      `None of the ${plural(addresses.length, 'worker')} is primary of its shard, so there is ` +
-        'nothing to hand over; `feedmill status` says how they stand.',
+      `None of the ${plural(addresses.length, 'worker')} can hand its shard over to ${to}; ` +
+        '`feedmill status` says how they stand.',
     );
   }
   const ok = moved.every(({ fault }) => fault === undefined);
@@ -82,10 +91,16 @@ async function switchover(options: SwitchoverOptions, context: CommandContext): 
 }
 
 /** @throws FeedmillError USAGE where the folder does not hold that region */
-async function folderWorkers(dir: string, to: string): Promise<readonly string[]> {
+async function folderWorkers(
+  dir: string,
+  to: string,
+  isForced: boolean,
+): Promise<readonly string[]> {
   const folders = await regionFolders(dir);
   if (folders?.some(({ name }) => name === to) === true) {
-    return (await Promise.all(folders.map(workerAddresses))).flat();
+    // By force the other region need not answer.
+    const asked = folders.filter(({ name }) => !isForced || name === to);
+    return (await Promise.all(asked.map(workerAddresses))).flat();
   }
   const names = folders?.map(({ name }) => name).join(' and ');
   throw new FeedmillError(
@@ -96,10 +111,11 @@ async function folderWorkers(dir: string, to: string): Promise<readonly string[]
   );
 }
 
-/** Undefined where the worker is not primary: its shard is handed over by the one that is. */
+/** Undefined where the shard is handed over by the worker of the other region. */
 async function moveShard(
   address: string,
   to: string,
+  isForced: boolean,
   { clock }: CommandContext,
 ): Promise<MovedShard | undefined> {
   const client = new ControlClient(address);
@@ -108,11 +124,13 @@ async function moveShard(
     const { shard, region } = await client.getState();
     checkRegion(address, region, to);
     const tookMs = (): number => Math.round(clock.monotonicMs() - beganMs);
-    if (region.role !== 'primary') return undefined;
     const { epoch } = region;
-    if (region.name === to) return { shard, primary: to, epoch, tookMs: 0 };
+    const isThere = region.role === 'primary' && region.name === to;
+    if (isThere) return { shard, primary: to, epoch, tookMs: 0 };
+    // By force it is the new primary that is asked; as planned, the old one.
+    if (isForced ? region.name !== to : region.role !== 'primary') return undefined;
     try {
-      const now = await client.handOver(LIMITS.switchoverMs);
+      const now = await client.handOver(LIMITS.switchoverMs, isForced);
       return { shard, primary: now.primary, epoch: now.epoch, tookMs: tookMs() };
     } catch (error) {
       const fault = FeedmillError.from(error).message;

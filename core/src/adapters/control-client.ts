@@ -60,9 +60,9 @@ export class ControlClient {
   }
 
   /** Hands the shard over to the other region, as planned. Resolves when that is primary. */
-  async handOver(timeoutMs: number): Promise<HandOverResponse> {
+  async handOver(timeoutMs: number, forced = false): Promise<HandOverResponse> {
     const waitMs = timeoutMs + CONTROL_CALL_MS;
-    return (await this.#call('handOver', { timeoutMs }, waitMs)) as HandOverResponse;
+    return (await this.#call('handOver', { timeoutMs, forced }, waitMs)) as HandOverResponse;
   }
 
   close(): void {

@@ -19,6 +19,7 @@ describe('two journals of a shard agree', () => {
       44,
     ],
     ['the volume is new', outline(90, [3, 1], [4, 50]), outline(0), 0],
+    ['the volume is new, the rows are not', outline(90, [3, 1], [4, 50]), outline(40), 40],
     ['a long time ago', outline(90, [7, 80]), outline(60, [3, 1], [4, 45]), 60],
     ['it went its own way long ago', outline(90, [7, 50]), outline(60, [3, 1], [4, 45]), 49],
     ['the primary is empty', outline(0), outline(60, [3, 1]), 0],

@@ -54,6 +54,8 @@ export function agreedPosition(ours: JournalOutline, theirs: JournalOutline): Po
     const agreed = Math.min(lastOf(theirs, index), lastOf(ours, ourIndex));
     return asPosition(agreed);
   }
+  // A new volume whose rows were kept, or copied: its journal goes on where they end.
+  if (theirs.ranges.length === 0) return asPosition(Math.min(theirs.last, ours.last));
   // No epoch in common that both remember: whatever theirs has from our oldest one on is another's.
   const oldest = ours.ranges[0]?.first ?? asPosition(ours.last + 1);
   return asPosition(Math.min(theirs.last, oldest - 1));

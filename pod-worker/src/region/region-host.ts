@@ -27,6 +27,4 @@ export interface RegionHost {
   onCopied(written: readonly WrittenEntry[]): void;
   /** The journal was cut back: what is known of producers is made anew. */
   onCut(): Promise<void>;
-  /** Brings rows and journal to where a primary stands whose journal begins later. */
-  copySnapshot(epoch: Epoch): Promise<void>;
 }

@@ -79,7 +79,9 @@ export const regionRefusals = {
   }),
   trimmed: (wanted: Position, first: Position): Refusal => ({
     code: status.OUT_OF_RANGE,
-    details: `Position ${wanted} is wanted, and the journal begins at ${first}: copy a snapshot.`,
+    details:
+      `Position ${wanted} is wanted, and the journal begins at ${first}: copy the rows of this ` +
+      'region with feedmill rebuild.',
   }),
   ownLoss: (epoch: Epoch): Refusal => ({
     code: status.DATA_LOSS,

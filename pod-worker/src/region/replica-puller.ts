@@ -38,8 +38,6 @@ export interface ReplicaPullerOptions {
   readonly noteHeld: (epoch: Epoch) => Promise<void>;
   /** The old primary has made this region primary. */
   readonly onHandedOver: (register: Register) => void;
-  /** The primary's journal no longer reaches back to where this one ends. */
-  readonly onTrimmed: (epoch: Epoch) => Promise<void>;
   readonly log: WorkerLog;
 }
 
@@ -160,28 +158,17 @@ export class ReplicaPuller {
   }
 
   #ended(epoch: Epoch, code: string, details: string): void {
-    const { clock, log, onTrimmed } = this.#options;
+    const { clock, log } = this.#options;
     const { isFollowing } = this;
     this.#leave();
     if (isFollowing || this.#saidOf !== details) {
       this.#saidOf = details;
-      log.info({ epoch, code }, `The other region's journal is not to be had: ${details}`);
+      const text = `The other region's journal is not to be had: ${details}`;
+      // That does not pass by itself.
+      if (code === 'OUT_OF_RANGE') log.warn({ epoch, code }, text);
+      else log.info({ epoch, code }, text);
     }
-    const again = (): void => {
-      this.#retry = clock.schedule(RETRY_MS, () => this.#connect());
-    };
-    if (code !== 'OUT_OF_RANGE') {
-      again();
-      return;
-    }
-    this.#handling = this.#handling
-      .then(() => onTrimmed(epoch))
-      .catch((error: unknown) => {
-        log.warn({ error: FeedmillError.from(error).message }, 'A snapshot cannot be copied yet.');
-      })
-      .finally(() => {
-        if (this.#epoch === epoch) again();
-      });
+    this.#retry = clock.schedule(RETRY_MS, () => this.#connect());
   }
 
   /** Messages are handled one after another, though a cut among them takes its time. */

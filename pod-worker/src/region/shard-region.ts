@@ -111,7 +111,6 @@ export class ShardRegion {
       },
       noteHeld: (heldEpoch) => file.update({ heldEpoch }),
       onHandedOver: (register) => this.#onHandedOver(register),
-      onTrimmed: (epoch) => options.host.copySnapshot(epoch),
       log,
     });
   }
@@ -214,6 +213,16 @@ export class ShardRegion {
     const register = registerOf(this.#node);
     if (register?.primary === peer) return register;
     throw notHandedOver(`${peer} did not hold everything within ${timeoutMs} ms`);
+  }
+
+  /** Asks the witness to make this region primary, whatever it lacks. */
+  demand(): void {
+    const { me } = this.#options.settings;
+    const register = registerOf(this.#node);
+    if (register === undefined || register.primary === me) return;
+    const epoch = asEpoch(Math.max(register.epoch, this.#facts().lastEpoch) + 1);
+    const change = { kind: 'force', epoch } as const;
+    void this.#ask({ region: me, decidedOn: register, change }, 'a person wants it');
   }
 
   #isPrimary(): boolean {
@@ -450,7 +459,8 @@ export class ShardRegion {
         'REGION_DIVERGED',
         `This region processed entries through position ${host.processedPosition}, and the other ` +
           `one has others from ${agreed + 1} on` +
-          (forcedEpoch > 0 ? `; epoch ${forcedEpoch} was begun by force.` : '.'),
+          (forcedEpoch > 0 ? `; epoch ${forcedEpoch} was begun by force. ` : '. ') +
+          'Set its rows aside and copy those of the other one: feedmill rebuild.',
       );
     }
     log.warn(

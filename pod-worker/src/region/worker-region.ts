@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { asEpoch, asPosition, type Epoch, type Position } from '@feedmill/core/brand';
+import { sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { registerOf } from '@feedmill/core/region/region-role';
 import type { Register } from '@feedmill/core/region/register';
@@ -26,6 +27,13 @@ import type { RegionHost } from './region-host.ts';
 import type { ReplicaCall, ReplicaStream } from './region-links.ts';
 import { type Released, ReleaseGate } from './release-gate.ts';
 import { ShardRegion } from './shard-region.ts';
+
+/** How a shard shall change over. */
+export interface HandOver {
+  readonly timeoutMs: number;
+  /** This region becomes primary, whatever it lacks. */
+  readonly forced: boolean;
+}
 
 /** The parts of a worker that its region drives. */
 export interface RegionParts {
@@ -114,8 +122,22 @@ export class WorkerRegion implements RegionHost {
     return this.#region.accept(call);
   }
 
-  handOver(timeoutMs: number): Promise<Register> {
-    return this.#region.handOver(timeoutMs);
+  /** As planned from here to the other region, or by force from there to here. */
+  async handOver({ timeoutMs, forced }: HandOver): Promise<Register> {
+    if (!forced) return await this.#region.handOver(timeoutMs);
+    const { clock, limits } = this.#deps;
+    const deadlineMs = clock.monotonicMs() + timeoutMs;
+    while (!this.isPrimary) {
+      if (clock.monotonicMs() > deadlineMs) {
+        throw new FeedmillError(
+          'WORKER_UNAVAILABLE',
+          `This region did not become primary within ${timeoutMs} ms; does the witness answer?`,
+        );
+      }
+      this.#region.demand();
+      await sleep(clock, limits.witnessAskMs);
+    }
+    return registerOf(this.#region.node) as Register;
   }
 
   onDurable(written: readonly WrittenEntry[]): void {
@@ -191,13 +213,6 @@ export class WorkerRegion implements RegionHost {
     if (entry.kind !== EntryKind.REFERENCE) return;
     const { kind, version } = decodeReference(entry.payload);
     this.#parts.references.note(kind, version);
-  }
-
-  copySnapshot(epoch: Epoch): Promise<void> {
-    const message =
-      `The journal of the other region (epoch ${epoch}) begins behind where this one ends, and ` +
-      'its rows cannot be copied from here yet.';
-    return Promise.reject(new FeedmillError('JOURNAL_BEHIND', message));
   }
 
   state(): RegionState {
