@@ -73,7 +73,7 @@ test('the simulated markets are listed; who may only read changes none', async (
   expect(await refused.json()).toMatchObject({ detail: expect.stringContaining("'operate'") });
 });
 
-test('a market that is stopped sends nothing, and started goes on behind its last event', async () => {
+test('a market that is stopped sends nothing, and goes on behind its last event', async () => {
   expect((await ask('DELETE', 'simulations/market')).status).toBe(204);
   expect(await itemsOf('simulations')).toContainEqual({
     feed: 'market',
@@ -91,7 +91,7 @@ test('a market that is stopped sends nothing, and started goes on behind its las
   await until('it goes on', async () => (await durable()) > stopped);
 });
 
-test('the rate of a market can be changed, and a gateway that was killed still knows it', async () => {
+test('the rate of a market can be changed, and a killed gateway still knows it', async () => {
   const paced = await ask('PATCH', 'simulations/market', { rate: 150 });
   expect(await paced.json()).toEqual({ feed: 'market', running: true, rate: 150 });
   const before = await durable();

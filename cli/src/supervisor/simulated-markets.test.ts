@@ -67,7 +67,7 @@ test('another rate takes a new start, but does not start a market that is stoppe
   expect(markets.list()).toEqual([{ feed: 'one', isRunning: false, rate: 20 }]);
 });
 
-test('what is no simulated market, is over, or has its own times is refused in a sentence', async () => {
+test('what is no simulated market, is over, or has its own times is refused', async () => {
   const ended = new NotingConnector('simulated:ended?events=10');
   ended.isDone = true;
   const dated = new NotingConnector('simulated:dated?start=2024-01-01T00:00:00Z');

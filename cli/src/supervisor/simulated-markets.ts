@@ -65,7 +65,7 @@ function whyNot(
   if (isDone) return `The market '${producer}' has come to its end, after the events it was given.`;
   if (isPaced && (simulation.startNanos !== undefined || speed === 0)) {
     return (
-      `The times of the market '${producer}' follow from its start and its rate, which are given; ` +
+      `The times of the market '${producer}' follow from its start and its rate, as given; ` +
       'only one that is live can be paced.'
     );
   }
