@@ -44,9 +44,11 @@ export const RegionSwitchoverSchema = Type.Object(
         ),
         from: Type.String({ minLength: 1, maxLength: 63, description: 'Region that leads now.' }),
         to: Type.String({ minLength: 1, maxLength: 63, description: 'Region that shall lead.' }),
-        mode: Type.Enum(['Planned'], {
+        mode: Type.Enum(['Planned', 'Forced'], {
           default: 'Planned',
-          description: 'Planned: both regions are at the same position first; nothing is lost.',
+          description:
+            'Planned: both regions are at the same position first; nothing is lost. Forced: at ' +
+            'once, also where the other region does not answer; what it alone has is given up.',
         }),
       },
       {

@@ -75,15 +75,20 @@ export class SwitchoverReconciler {
       const { reason = '', message = '' } = refusal ?? {};
       return { phase: 'Failed', steps, reason, message };
     }
-    const [sync, handOver] = steps;
+    const sync = steps.find(({ name }) => name === 'InSync');
+    const handOver = steps.find(({ name }) => name === 'HandOver');
+    if (handOver !== undefined) return await this.#handOver(cluster, spec, steps, handOver);
+    if (spec.mode === 'Forced') {
+      const only = begunStep('HandOver', clock.wallNanos(), limits.switchoverMs);
+      const message = `It begins: ${spec.to} takes over by force.`;
+      return { phase: 'HandingOver', steps: [only], reason: 'HandingOver', message };
+    }
     if (sync === undefined) {
       const first = begunStep('InSync', clock.wallNanos(), limits.switchoverSyncMs);
       const message = `It begins: are ${spec.from} and ${spec.to} in sync?`;
       return { phase: 'Synchronizing', steps: [first], reason: 'Synchronizing', message };
     }
-    return handOver === undefined
-      ? await this.#awaitSync(cluster, spec.to, sync)
-      : await this.#handOver(cluster, spec.to, sync, handOver);
+    return await this.#awaitSync(cluster, spec.to, sync);
   }
 
   async #awaitSync(cluster: StreamCluster, to: string, sync: SwitchoverStep): Promise<Progress> {
@@ -117,28 +122,29 @@ export class SwitchoverReconciler {
 
   async #handOver(
     cluster: StreamCluster,
-    to: string,
-    sync: SwitchoverStep,
+    { to, mode }: RegionSwitchover['spec'],
+    steps: readonly SwitchoverStep[],
     step: SwitchoverStep,
   ): Promise<Progress> {
     const { clock, limits } = this.#options;
+    const isForced = mode === 'Forced';
     const remaining = await this.#eachShard(cluster, async (region, control) => {
-      if (isThere(region, to)) return undefined;
-      const now = await control.handOver(limits.handOverMs);
+      if (isForced ? isPrimary(region, to) : isThere(region, to)) return undefined;
+      const now = await control.handOver(limits.handOverMs, isForced);
       return now.primary === to ? undefined : `${now.primary} is its primary`;
     });
     const now = clock.wallNanos();
     const { shards } = cluster.spec;
     if (remaining.length === 0) {
       const message = `${plural(shards, 'shard')} in ${to}.`;
-      const steps = [sync, doneStep(step, now, message)];
-      return { phase: 'Complete', steps, reason: 'Complete', message };
+      const done = steps.map((each) => (each === step ? doneStep(step, now, message) : each));
+      return { phase: 'Complete', steps: done, reason: 'Complete', message };
     }
     const isOver = isOverdue(step, now);
     const text = remainingText(remaining);
     return {
       phase: isOver ? 'Failed' : 'HandingOver',
-      steps: [sync, step],
+      steps,
       reason: isOver ? 'NotHandedOver' : 'HandingOver',
       message: isOver
         ? `${text}. ${plural(remaining.length, 'shard')} of ${shards} stayed; they go on there.`
@@ -205,6 +211,9 @@ export class SwitchoverReconciler {
 /** Whether the other region has the shard already. */
 const isThere = ({ primary, role }: RegionStatus, to: string): boolean =>
   primary === to && role !== 'primary' && role !== 'handing over';
+
+const isPrimary = ({ name, role }: RegionStatus, to: string): boolean =>
+  name === to && role === 'primary';
 
 const remainingText = (remaining: readonly Remaining[]): string =>
   remaining.map(({ shard, why }) => `Shard ${shard}: ${why.replace(/\.$/, '')}`).join('; ');

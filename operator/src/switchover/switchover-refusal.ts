@@ -3,7 +3,7 @@ import type { StreamCluster } from '../objects.ts';
 
 /** Why a switchover cannot be done here, in a word and in a sentence; undefined where it can. */
 export function switchoverRefusal(
-  { clusterRef, from, to }: RegionSwitchoverSpec,
+  { clusterRef, from, to, mode }: RegionSwitchoverSpec,
   cluster: StreamCluster | undefined,
 ): { readonly reason: string; readonly message: string } | undefined {
   const again = 'A RegionSwitchover is done once, so make another one then.';
@@ -31,12 +31,15 @@ export function switchoverRefusal(
         `is from ${from} to ${to}.`,
     };
   }
-  if (from !== name) {
+  // By force the old primary need not be there: its place is taken.
+  const acting = mode === 'Forced' ? to : from;
+  if (acting !== name) {
     return {
       reason: 'OtherRegion',
       message:
-        `The workers here are those of region ${name}, and ${from} hands over. Make the ` +
-        `RegionSwitchover where the StreamCluster of ${from} is.`,
+        `The workers here are those of region ${name}, and it is ${acting} that ` +
+        `${mode === 'Forced' ? 'takes' : 'hands'} over. Make the RegionSwitchover where the ` +
+        `StreamCluster of ${acting} is.`,
     };
   }
   return undefined;

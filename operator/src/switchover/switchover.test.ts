@@ -116,6 +116,20 @@ test('an operator that follows in the middle goes on, and does nothing twice', a
   expect(stage.workers.handedOver).toEqual([1, 0]);
 });
 
+test('by force a region takes over that is not in sync, unasked by the other one', async () => {
+  await twoRegions();
+  for (const shard of [0, 1]) {
+    const why = 'the other region is silent';
+    stage.workers.shard(shard).region = { ...PRIMARY, role: 'follower', inSync: false, why };
+  }
+  stage.switchover('take', 'ticks', 'west', 'east', 'Forced');
+  expect(await ended('take')).toEqual({ phase: 'Complete', message: '2 shards in east.' });
+  expect(new Set(stage.workers.handedOver)).toEqual(new Set([0, 1]));
+  const steps = stage.switchoverNow('take')?.status?.steps ?? [];
+  expect(steps.map(({ name }) => name)).toEqual(['HandOver']);
+  await role('primary, not in sync');
+});
+
 test.for([
   ['nowhere', 'east', 'west', 'ClusterMissing', "There is no StreamCluster 'nowhere'"],
   ['alone', 'east', 'west', 'OneRegion', "StreamCluster 'alone' lives in one region"],

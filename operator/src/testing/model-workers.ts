@@ -53,9 +53,15 @@ export class ModelWorkers {
       setBindings: async (generation, bindings) => {
         tell(answering(), place.shard, generation, bindings);
       },
-      handOver: async () => {
+      handOver: async (_, forced) => {
         const state = answering();
         const { region, stays } = state;
+        if (forced && region !== undefined && stays === undefined) {
+          const epoch = region.epoch + 1;
+          this.handedOver.push(place.shard);
+          state.region = { ...region, role: 'primary', primary: region.name, inSync: false, epoch };
+          return { primary: region.name, epoch };
+        }
         if (region?.role !== 'primary' || stays !== undefined) {
           throw new FeedmillError('WORKER_UNAVAILABLE', stays ?? 'it is not primary');
         }

@@ -135,8 +135,8 @@ export class Stage {
     this.#put(PRODUCERS, { metadata: { name }, spec: { ...defaults, ...spec } });
   }
 
-  switchover(name: string, cluster: string, from: string, to: string): void {
-    const spec = { clusterRef: { name: cluster }, from, to, mode: 'Planned' };
+  switchover(name: string, cluster: string, from: string, to: string, mode = 'Planned'): void {
+    const spec = { clusterRef: { name: cluster }, from, to, mode };
     this.#put(SWITCHOVERS, { metadata: { name }, spec });
   }
 

@@ -9,8 +9,11 @@ import type { OperatorLimits } from '../limits.ts';
 export interface WorkerControl {
   getState(): Promise<ShardSnapshot>;
   setBindings(generation: number, bindings: readonly BoundProducer[]): Promise<void>;
-  /** Resolves once the other region is primary. */
-  handOver(timeoutMs: number): Promise<Pick<HandOverResponse, 'primary' | 'epoch'>>;
+  /** Resolves once the other region is primary; by force, once this one is. */
+  handOver(
+    timeoutMs: number,
+    forced: boolean,
+  ): Promise<Pick<HandOverResponse, 'primary' | 'epoch'>>;
   close(): void;
 }
 
