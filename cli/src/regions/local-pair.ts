@@ -3,6 +3,7 @@ import path from 'node:path';
 import { sleep } from '@feedmill/core/clock';
 import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { FeedmillError } from '@feedmill/core/errors';
+import { drillsFolder } from '../drill/kept-report.ts';
 import { LIMITS } from '../limits.ts';
 import type { ReferenceFile } from '../reference/load-reference.ts';
 import { newClusterId, readBindingsRecord } from '../supervisor/bindings-file.ts';
@@ -10,6 +11,7 @@ import type { DeclaredSource } from '../supervisor/declared-source.ts';
 import { type FolderPorts, firstPorts } from '../supervisor/folder-ports.ts';
 import { ToldPort } from '../supervisor/loopback-port.ts';
 import type { ProcessDeps } from '../supervisor/process-deps.ts';
+import type { Steering } from '../supervisor/steering.ts';
 import type { DrainOutcome } from '../supervisor/supervisor.ts';
 import { LocalRegion } from './local-region.ts';
 import type { PairLinks } from './pair-links.ts';
@@ -26,6 +28,8 @@ export interface LocalPairOptions {
   readonly references: readonly ReferenceFile[];
   /** Whether each region serves the API and the console. */
   readonly hasGateway: boolean;
+  /** What can be changed by way of their gateways. */
+  readonly steering?: Steering;
   readonly workerFlags: readonly string[];
   readonly links: PairLinks;
 }
@@ -90,7 +94,10 @@ export class LocalPair {
         ...(name === SIDES[0] ? ['--first-region'] : []),
       ];
       const folders = { dir: path.join(dir, name), peerDir: path.join(dir, peer) };
-      const region = { ...options, ...folders, name, clusterId, ports: ports[name], flags };
+      // Drills are of both regions.
+      const drillsDir = drillsFolder(dir);
+      const mine = { ...folders, name, clusterId, ports: ports[name], flags, drillsDir };
+      const region = { ...options, ...mine };
       return new LocalRegion(region, ofRegion(name, witness, deps));
     };
     const regions = { east: await makeRegion('east'), west: await makeRegion('west') };
