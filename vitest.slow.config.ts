@@ -36,7 +36,7 @@ export default defineConfig({
         test: {
           name: 'kind',
           include: ['e2e/kind/**/*.kind.ts'],
-          exclude: ['e2e/kind/regions.kind.ts'],
+          exclude: ['e2e/kind/regions.kind.ts', 'e2e/kind/drills.kind.ts'],
           maxWorkers: 1,
           testTimeout: 5 * minuteMs,
           hookTimeout: 10 * minuteMs,
@@ -47,6 +47,16 @@ export default defineConfig({
         test: {
           name: 'kind-regions',
           include: ['e2e/kind/regions.kind.ts'],
+          maxWorkers: 1,
+          testTimeout: 10 * minuteMs,
+          hookTimeout: 15 * minuteMs,
+        },
+      },
+      {
+        // The same with two clusters, which drills take away.
+        test: {
+          name: 'kind-drills',
+          include: ['e2e/kind/drills.kind.ts'],
           maxWorkers: 1,
           testTimeout: 10 * minuteMs,
           hookTimeout: 15 * minuteMs,

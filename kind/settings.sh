@@ -13,6 +13,14 @@ cluster_of() {
   if [ "$1" -eq 1 ]; then echo "$name"; else echo "$name-$1"; fi
 }
 
+# node_of REGION: the node of a region that has one, which is a container.
+node_of() { echo "$(cluster_of "$1")-control-plane"; }
+
+# Of two regions; a container beside the clusters, on their network.
+witness="$name-witness"
+
+is_container() { docker container inspect "$1" >/dev/null 2>&1; }
+
 # kube REGION COMMAND…: kubectl or helm in a region's cluster, in our namespace.
 kube() {
   local context

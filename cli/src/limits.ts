@@ -57,10 +57,12 @@ export const LIMITS = {
   releasePollMs: 50,
   /** A region that was lost starts, recovers and catches up in seconds. */
   regionsInSyncMs: 120_000,
+  /** A kind cluster whose node was killed comes back in a minute or so on a small machine. */
+  kindInSyncMs: 300_000,
+  /** A soak goes on for as long as it was told to. */
+  soakRepetitions: 100_000,
   /** How long a planned switchover may take before it is given up: producers wait meanwhile. */
   switchoverMs: 2_000,
-  /** Switchovers that the API lists; the oldest is forgotten. */
-  switchoversKept: 20,
   /** A drill looks this often at what is acknowledged: its times are exact to that. */
   drillLookMs: 2,
   /** Events published at a time by a drill's producer. */

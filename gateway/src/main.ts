@@ -95,11 +95,8 @@ function carryOut(order: GatewayOrder, gateway: Gateway): void {
     case 'simulations':
       gateway.showSimulations(order.simulations);
       return;
-    case 'switchovers':
-      gateway.showSwitchovers(order.switchovers);
-      return;
-    case 'outcome':
-      gateway.settle(order);
+    case 'simulation-outcome':
+      gateway.settleSimulation(order);
   }
 }
 

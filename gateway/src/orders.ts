@@ -1,8 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { SimulationSchema } from './simulation/simulation-messages.ts';
-import { SwitchoverSchema } from './switchover/switchover-messages.ts';
-import { OutcomeSchema } from './wish/wish-messages.ts';
+import { OutcomeSchema, SimulationSchema } from './simulation/simulation-messages.ts';
 
 const OrderSchema = Type.Union([
   Type.Object({
@@ -13,7 +11,6 @@ const OrderSchema = Type.Union([
   }),
   Type.Object({ type: Type.Literal('console'), folder: Type.String() }),
   Type.Object({ type: Type.Literal('simulations'), simulations: Type.Array(SimulationSchema) }),
-  Type.Object({ type: Type.Literal('switchovers'), switchovers: Type.Array(SwitchoverSchema) }),
   OutcomeSchema,
 ]);
 

@@ -6,6 +6,7 @@ import { FeedmillError } from '@feedmill/core/errors';
 import type { FeedEvent } from '@feedmill/core/event';
 import { nodeProducer } from '@feedmill/producer/sdk/adapters/node-producer';
 import type { FeedmillProducer } from '@feedmill/producer/sdk/feedmill-producer';
+import type { WorkerAddresses } from '@feedmill/producer/sdk/locator';
 import { EventTimes } from '@feedmill/producer/simulated/event-times';
 import { SimulatedMarket } from '@feedmill/producer/simulated/simulated-market';
 import {
@@ -21,9 +22,9 @@ export interface DrillLoadOptions {
   readonly rate: number;
   /** Folder of the producers' state. */
   readonly dir: string;
-  /** Workers of one region, and of the other. */
-  readonly locate: readonly string[];
-  readonly otherLocate: readonly string[];
+  /** Where one region takes events, and the other. */
+  readonly locate: WorkerAddresses;
+  readonly otherLocate: WorkerAddresses;
 }
 
 interface Feed {
@@ -76,8 +77,8 @@ export class DrillLoad {
       const name = feedName(index);
       const producer = nodeProducer({
         producer: name,
-        locate: { workers: locate },
-        otherRegion: { workers: otherLocate },
+        locate,
+        otherRegion: otherLocate,
         incarnationFile: path.join(dir, `${name}.json`),
       });
       const { resumeAfter } = await producer.connect();
@@ -95,6 +96,8 @@ export class DrillLoad {
     const { signal } = this.#running;
     this.#watch(signal);
     this.#publishing = Promise.all(this.#feeds.map((feed) => this.#publish(feed, signal)));
+    // Whoever waits for acknowledgements asks whether a feed has failed; `pause` says it at last.
+    this.#publishing.catch(() => undefined);
   }
 
   /** Sends nothing more; resolves when everything sent is acknowledged. */

@@ -1,35 +1,42 @@
 import path from 'node:path';
 import { type Clock, sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
+import { type Random, seededRandom } from '@feedmill/core/random';
 import { LIMITS } from '../limits.ts';
-import { LocalPair } from '../regions/local-pair.ts';
-import { SIDES, type Side } from '../regions/side.ts';
-import { declareSources } from '../supervisor/declared-source.ts';
-import type { ProcessDeps } from '../supervisor/process-deps.ts';
+import { haveSettled, untilInSync } from '../regions/pair-waiting.ts';
+import type { Side } from '../regions/side.ts';
 import type { Gap } from './ack-gaps.ts';
-import { DRILL_KINDS, type DrillKind, type DrillName } from './drill-kinds.ts';
-import { DrillLinks } from './drill-links.ts';
-import { DrillLoad, feedName } from './drill-load.ts';
+import {
+  DRILL_KINDS,
+  DRILL_NAMES,
+  type DrillName,
+  type DrillProgram,
+  SOAK,
+} from './drill-kinds.ts';
+import { DrillLoad } from './drill-load.ts';
+import type { DrillScene } from './drill-scene.ts';
 import { RowCheck, type RowFindings } from './row-check.ts';
 
 export interface DrillOptions {
-  readonly name: DrillName;
+  readonly name: DrillProgram;
+  /** Of a soak, which drills come and how long each lasts. */
+  readonly seed: number;
   readonly count: number;
+  /** No further repetition is begun after this, ms. */
+  readonly lastingMs: number;
   readonly feeds: number;
   /** Events a second, all feeds together. */
   readonly rate: number;
-  readonly shards: number;
-  /** Added between the regions, each way, ms. */
-  readonly delayMs: number;
   /** Instead of the drill's own. */
   readonly holdMs: number | undefined;
-  /** Absolute; a new folder. */
+  /** Absolute; a folder for what the producers keep. */
   readonly dir: string;
 }
 
 /** One repetition. Times in ms, from when the fault began. */
 export interface DrillRepetition extends RowFindings {
   readonly repetition: number;
+  readonly drill: DrillName;
   /** Region that accepted events before, and after. */
   readonly from: Side;
   readonly to: Side;
@@ -41,126 +48,85 @@ export interface DrillRepetition extends RowFindings {
   readonly storeRtoMs: number;
 }
 
-/** Does a drill on two regions that it starts for that, again and again, under load. */
+/** Does a drill in two regions, again and again, under load. */
 export class DrillRun {
   readonly #options: DrillOptions;
-  readonly #kind: DrillKind;
-  readonly #deps: ProcessDeps;
-  readonly #pair: LocalPair;
-  readonly #links: DrillLinks;
+  readonly #scene: DrillScene;
+  readonly #clock: Clock;
+  readonly #random: Random;
   readonly #load: DrillLoad;
   readonly #signal: AbortSignal;
-  readonly #check = new RowCheck();
+  readonly #check: RowCheck;
 
-  private constructor(
-    options: DrillOptions,
-    deps: ProcessDeps,
-    pair: LocalPair,
-    links: DrillLinks,
-    fronts: readonly (readonly string[])[],
-    signal: AbortSignal,
-  ) {
+  constructor(options: DrillOptions, scene: DrillScene, clock: Clock, signal: AbortSignal) {
     this.#options = options;
-    this.#kind = DRILL_KINDS[options.name];
-    this.#deps = deps;
-    this.#pair = pair;
-    this.#links = links;
+    this.#scene = scene;
+    this.#clock = clock;
+    this.#random = seededRandom(options.seed);
     this.#signal = signal;
+    this.#check = new RowCheck(options.feeds);
     const { feeds, rate, dir } = options;
+    const { east, west } = scene.fronts;
     this.#load = new DrillLoad(
-      {
-        feeds,
-        rate,
-        dir: path.join(dir, 'producers'),
-        locate: fronts[0] ?? [],
-        otherLocate: fronts[1] ?? [],
-      },
-      deps.clock,
+      { feeds, rate, dir: path.join(dir, 'producers'), locate: east, otherLocate: west },
+      clock,
     );
-  }
-
-  static async prepare(
-    options: DrillOptions,
-    deps: ProcessDeps,
-    signal: AbortSignal,
-  ): Promise<DrillRun> {
-    const { dir, feeds, shards, delayMs } = options;
-    const links = new DrillLinks(delayMs);
-    const names = Array.from({ length: feeds }, (_, index) => `push:${feedName(index)}`);
-    const sources = declareSources(names, undefined);
-    const pair = await LocalPair.prepare(
-      {
-        command: 'drill',
-        dir,
-        shardCount: shards,
-        sources,
-        references: [],
-        hasGateway: false,
-        workerFlags: [],
-        links,
-      },
-      () => undefined,
-      deps,
-    );
-    const fronts: string[][] = [];
-    for (const side of SIDES) {
-      const toEach = pair.addresses(side).map((address) => links.front(side, address));
-      fronts.push(await Promise.all(toEach));
-    }
-    return new DrillRun(options, deps, pair, links, fronts, signal);
   }
 
   /** @param onDone told of each repetition */
   async run(onDone: (repetition: DrillRepetition) => void): Promise<void> {
-    await this.#pair.start(this.#signal);
-    await this.#pair.inSync(this.#signal);
+    await this.#scene.start(this.#signal);
+    await this.#inSync();
     await this.#load.connect();
-    for (let repetition = 1; repetition <= this.#options.count; repetition += 1) {
+    const { count, lastingMs } = this.#options;
+    const lastMs = this.#clock.monotonicMs() + lastingMs;
+    for (let repetition = 1; repetition <= count; repetition += 1) {
       this.#signal.throwIfAborted();
+      if (this.#clock.monotonicMs() > lastMs) break;
       onDone(await this.#repeat(repetition));
     }
   }
 
   async close(): Promise<void> {
-    // What was cut would keep the regions from ending in order.
-    this.#links.heal();
+    await this.#scene.release();
     try {
       await this.#load.close();
     } finally {
-      await this.#pair.drain();
-      await this.#pair.stopPostgres();
-      await this.#links.close();
+      await this.#scene.close();
     }
   }
 
   async #repeat(repetition: number): Promise<DrillRepetition> {
     const load = this.#load;
-    const from = await this.#pair.inSync(this.#signal);
+    const { drill, holdMs } = this.#draw();
+    const from = await this.#inSync();
     load.resume();
     await this.#advance(LIMITS.drillWarmUpMs);
     load.watch();
     const beganMs = this.#clock.monotonicMs();
-    await this.#kind.begin(this.#stage, from);
-    await sleep(this.#clock, this.#options.holdMs ?? this.#kind.holdMs, this.#signal);
+    await this.#scene.begin(drill, from);
+    await sleep(this.#clock, holdMs, this.#signal);
     // A zombie or a partition without takeover only acknowledges again once it is healed.
-    await this.#kind.heal(this.#stage, from);
+    await this.#scene.heal(drill, from, this.#signal);
     await this.#advance(LIMITS.drillWarmUpMs);
     const { durable, committed } = load.gaps;
-    const to = await this.#pair.inSync(this.#signal);
+    const to = await this.#inSync();
     await load.pause();
     await this.#settle();
-    const urls = SIDES.map((side) => this.#pair.regions[side].postgresUrl);
-    const found = await this.#check.look(urls as [string, string], load.durable);
-    return { repetition, from, to, ...timesOf(beganMs, durable, committed), ...found };
+    const found = await this.#check.look(this.#scene.postgresUrls, load.durable);
+    return { repetition, drill, from, to, ...timesOf(beganMs, durable, committed), ...found };
   }
 
-  get #clock(): Clock {
-    return this.#deps.clock;
+  async #inSync(): Promise<Side> {
+    return await untilInSync(this.#scene, this.#clock, this.#signal);
   }
 
-  get #stage() {
-    const { clock } = this.#deps;
-    return { pair: this.#pair, links: this.#links, clock, signal: this.#signal };
+  #draw(): { readonly drill: DrillName; readonly holdMs: number } {
+    const { name, holdMs } = this.#options;
+    if (name !== SOAK) return { drill: name, holdMs: holdMs ?? DRILL_KINDS[name].holdMs };
+    const drill = DRILL_NAMES[Math.floor(this.#random() * DRILL_NAMES.length)] ?? 'region-loss';
+    const drawn = Math.round(this.#random() * DRILL_KINDS[drill].holdMs);
+    return { drill, holdMs: holdMs ?? drawn };
   }
 
   /** Waits until every feed has had acknowledged and committed what it sends from now on. */
@@ -177,8 +143,8 @@ export class DrillRun {
       if (this.#clock.monotonicMs() > deadlineMs) {
         throw new FeedmillError(
           'WORKER_UNAVAILABLE',
-          `Acknowledgements did not resume within ${LIMITS.drillResumeMs / 1000} s; the logs in ` +
-            `${this.#options.dir} say why.`,
+          `Acknowledgements did not resume within ${LIMITS.drillResumeMs / 1000} s; ` +
+            `${this.#scene.logs} say why.`,
         );
       }
       await sleep(this.#clock, LIMITS.readyPollMs, this.#signal);
@@ -186,12 +152,13 @@ export class DrillRun {
   }
 
   async #settle(): Promise<void> {
-    const deadlineMs = this.#clock.monotonicMs() + LIMITS.regionsInSyncMs;
-    while (!(await this.#pair.isSettled())) {
+    const { inSyncMs } = this.#scene;
+    const deadlineMs = this.#clock.monotonicMs() + inSyncMs;
+    while (!haveSettled(await this.#scene.shards())) {
       if (this.#clock.monotonicMs() > deadlineMs) {
         throw new FeedmillError(
           'WORKER_UNAVAILABLE',
-          `The regions have not committed the same within ${LIMITS.regionsInSyncMs / 1000} s.`,
+          `The regions have not committed the same within ${inSyncMs / 1000} s.`,
         );
       }
       await sleep(this.#clock, LIMITS.readyPollMs, this.#signal);

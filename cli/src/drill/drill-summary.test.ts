@@ -4,6 +4,7 @@ import { spreadOf, summarize } from './drill-summary.ts';
 
 const CALM: DrillRepetition = {
   repetition: 1,
+  drill: 'region-loss',
   from: 'east',
   to: 'west',
   lastAckBeforeMs: -2,

@@ -2,14 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { DrillReport } from '@feedmill/gateway/observe/drill-report';
 import { writeJsonFile } from '../json-file.ts';
-import type { DrillName } from './drill-kinds.ts';
+import type { DrillProgram } from './drill-kinds.ts';
 import type { DrillSummary } from './drill-summary.ts';
 
 /** Where in Feedmill's folder the reports are that the gateway shows. */
 export const drillsFolder = (dir: string): string => path.join(dir, 'drills');
 
 export interface DrillEnd {
-  readonly name: DrillName;
+  readonly name: DrillProgram;
   /** Milliseconds since 1970. */
   readonly startedMs: number;
   readonly summary: DrillSummary;

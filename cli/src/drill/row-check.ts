@@ -29,12 +29,20 @@ const WHOLE = Number.MAX_SAFE_INTEGER;
 export class RowCheck {
   /** Every feed was looked at through here. */
   #after = 0;
+  readonly #feeds: ReadonlySet<bigint>;
+
+  /** @param feeds how many there are; what others have sent is not looked at */
+  constructor(feeds: number) {
+    this.#feeds = new Set(Array.from({ length: feeds }, (_, feed) => stableId(feedName(feed))));
+  }
 
   /** @param durable last acknowledged sequence of each feed; nothing is on its way any more */
   async look(urls: readonly [string, string], durable: readonly number[]): Promise<RowFindings> {
     const after = this.#after;
     const [east, west] = await Promise.all(
-      urls.map((url) => withConnection(url, 'drill', (database) => readRows(database, after))),
+      urls.map((url) =>
+        withConnection(url, 'drill', (database) => readRows(database, after, this.#feeds)),
+      ),
     );
     let acknowledged = 0;
     let lost = 0;
@@ -57,17 +65,22 @@ const textOf = (rows: RegionRows | undefined): readonly (readonly [string, strin
     .map(([id, hash]) => [String(id), hash] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
 
-async function readRows(database: Database, after: number): Promise<RegionRows> {
-  const counts = await readTailCounts(database, after);
+async function readRows(
+  database: Database,
+  after: number,
+  feeds: ReadonlySet<bigint>,
+): Promise<RegionRows> {
+  const counts = (await readTailCounts(database, after)).filter(({ producerId }) =>
+    feeds.has(producerId),
+  );
   const ranges = await readRangeHashes(database, WHOLE, after);
   return {
     distinct: new Map(counts.map(({ producerId, distinct }) => [producerId, distinct])),
     doubled: counts.reduce((sum, { rows, distinct }) => sum + rows - distinct, 0),
     hashes: new Map(
-      [...ranges].map(([id, found]) => [
-        id,
-        found.map(({ rows, hash }) => `${rows} ${hash}`).join(),
-      ]),
+      [...ranges]
+        .filter(([id]) => feeds.has(id))
+        .map(([id, found]) => [id, found.map(({ rows, hash }) => `${rows} ${hash}`).join()]),
     ),
   };
 }

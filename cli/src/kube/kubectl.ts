@@ -29,9 +29,17 @@ export class Kubectl {
 
   /** Something that one object or the API server itself says. */
   async say(...args: readonly string[]): Promise<string> {
-    const { context } = this.#scope;
-    const all = context === undefined ? args : [`--context=${context}`, ...args];
-    return await outputOf('kubectl', all);
+    return await outputOf('kubectl', this.#inContext(args));
+  }
+
+  /** Makes objects what a manifest says. */
+  async apply(manifest: object, namespace: string): Promise<void> {
+    await this.#give('apply', manifest, namespace);
+  }
+
+  /** Makes an object, and returns its kind and name as kubectl takes them. */
+  async create(manifest: object, namespace: string): Promise<string> {
+    return (await this.#give('create', manifest, namespace, '--output=name')).trim();
   }
 
   /** The same; undefined where there is nothing to say. */
@@ -49,6 +57,25 @@ export class Kubectl {
     return await this.sayIfAny('get', '--raw', proxied, '--request-timeout=5s');
   }
 
+  async #give(
+    verb: string,
+    manifest: object,
+    namespace: string,
+    ...args: readonly string[]
+  ): Promise<string> {
+    const file = ['--filename=-', `--namespace=${namespace}`];
+    return await outputOf(
+      'kubectl',
+      this.#inContext([verb, ...file, ...args]),
+      JSON.stringify(manifest),
+    );
+  }
+
+  #inContext(args: readonly string[]): readonly string[] {
+    const { context } = this.#scope;
+    return context === undefined ? args : [`--context=${context}`, ...args];
+  }
+
   #where(): string[] {
     const { namespace, isEverywhere } = this.#scope;
     if (isEverywhere) return ['--all-namespaces'];
@@ -57,8 +84,14 @@ export class Kubectl {
 }
 
 /** @throws FeedmillError API_REFUSED with what the program said, where it fails */
-export async function outputOf(program: string, args: readonly string[]): Promise<string> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function outputOf(
+  program: string,
+  args: readonly string[],
+  input = '',
+): Promise<string> {
+  const child = spawn(program, args, { stdio: 'pipe' });
+  // A program that ends without reading it says why by itself.
+  child.stdin.on('error', () => undefined).end(input);
   const ended = once(child, 'close') as Promise<[number | null]>;
   const parts: Buffer[] = [];
   let bytes = 0;

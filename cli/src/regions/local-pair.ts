@@ -1,9 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { sleep } from '@feedmill/core/clock';
 import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
-import { FeedmillError } from '@feedmill/core/errors';
-import { drillsFolder } from '../drill/kept-report.ts';
 import { LIMITS } from '../limits.ts';
 import type { ReferenceFile } from '../reference/load-reference.ts';
 import { newClusterId, readBindingsRecord } from '../supervisor/bindings-file.ts';
@@ -11,11 +8,11 @@ import type { DeclaredSource } from '../supervisor/declared-source.ts';
 import { type FolderPorts, firstPorts } from '../supervisor/folder-ports.ts';
 import { ToldPort } from '../supervisor/loopback-port.ts';
 import type { ProcessDeps } from '../supervisor/process-deps.ts';
-import type { Steering } from '../supervisor/steering.ts';
 import type { DrainOutcome } from '../supervisor/supervisor.ts';
 import { LocalRegion } from './local-region.ts';
 import type { PairLinks } from './pair-links.ts';
 import { type PairedShard, pairStanding } from './pair-standing.ts';
+import { type AskedPair, untilInSync } from './pair-waiting.ts';
 import { otherSide, SIDES, type Side } from './side.ts';
 import { WitnessProcess } from './witness-process.ts';
 
@@ -28,16 +25,16 @@ export interface LocalPairOptions {
   readonly references: readonly ReferenceFile[];
   /** Whether each region serves the API and the console. */
   readonly hasGateway: boolean;
-  /** What can be changed by way of their gateways. */
-  readonly steering?: Steering;
   readonly workerFlags: readonly string[];
   readonly links: PairLinks;
 }
 
 /** Two regions and their witness on this machine. */
-export class LocalPair {
+export class LocalPair implements AskedPair {
   readonly regions: Readonly<Record<Side, LocalRegion>>;
   readonly witness: WitnessProcess;
+  readonly inSyncMs = LIMITS.regionsInSyncMs;
+  readonly logs: string;
   readonly #options: LocalPairOptions;
   readonly #deps: ProcessDeps;
   readonly #ports: Readonly<Record<Side, RegionPorts>>;
@@ -49,6 +46,7 @@ export class LocalPair {
     regions: Readonly<Record<Side, LocalRegion>>,
     ports: Readonly<Record<Side, RegionPorts>>,
   ) {
+    this.logs = `the logs in ${options.dir}`;
     this.#options = options;
     this.#deps = deps;
     this.witness = witness;
@@ -94,10 +92,7 @@ export class LocalPair {
         ...(name === SIDES[0] ? ['--first-region'] : []),
       ];
       const folders = { dir: path.join(dir, name), peerDir: path.join(dir, peer) };
-      // Drills are of both regions.
-      const drillsDir = drillsFolder(dir);
-      const mine = { ...folders, name, clusterId, ports: ports[name], flags, drillsDir };
-      const region = { ...options, ...mine };
+      const region = { ...options, ...folders, name, clusterId, ports: ports[name], flags };
       return new LocalRegion(region, ofRegion(name, witness, deps));
     };
     const regions = { east: await makeRegion('east'), west: await makeRegion('west') };
@@ -140,37 +135,7 @@ export class LocalPair {
 
   /** @throws FeedmillError WORKER_UNAVAILABLE where it does not come to that in time */
   async inSync(signal: AbortSignal): Promise<Side> {
-    const { clock } = this.#deps;
-    const deadlineMs = clock.monotonicMs() + LIMITS.regionsInSyncMs;
-    for (;;) {
-      const primary = await this.primary();
-      if (primary !== undefined) return primary;
-      signal.throwIfAborted();
-      if (clock.monotonicMs() > deadlineMs) {
-        const seen = (await this.shards()).map(({ shard, east, west }) => ({
-          shard,
-          east: east?.region?.role,
-          west: west?.region?.role,
-        }));
-        throw new FeedmillError(
-          'WORKER_UNAVAILABLE',
-          `The regions are not in sync after ${LIMITS.regionsInSyncMs / 1000} s: ` +
-            `${JSON.stringify(seen)}. The logs in ${this.#options.dir} say more.`,
-        );
-      }
-      await sleep(clock, LIMITS.readyPollMs, signal);
-    }
-  }
-
-  /** Both regions have committed all that is in their journals. */
-  async isSettled(): Promise<boolean> {
-    return (await this.shards()).every(({ east, west }) => {
-      const positions = [east, west].flatMap((each) => [
-        each?.durablePosition,
-        each?.committedPosition,
-      ]);
-      return positions.every((each) => each !== undefined && each === positions[0]);
-    });
+    return await untilInSync(this, this.#deps.clock, signal);
   }
 
   /**

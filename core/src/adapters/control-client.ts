@@ -44,6 +44,9 @@ export class ControlClient {
       // A worker comes back on the same address within moments; the default waits up to 2 minutes.
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1_000,
+      // A node that was lost says nothing of it: what it held would stand open for many minutes.
+      'grpc.keepalive_time_ms': 5_000,
+      'grpc.keepalive_timeout_ms': 2_000,
     }) as unknown as grpc.Client & Record<string, Method>;
   }
 

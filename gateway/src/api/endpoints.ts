@@ -34,11 +34,6 @@ import {
   stopSimulationEndpoint,
 } from './simulation-endpoints.ts';
 import { summaryEndpoint } from './summary-endpoint.ts';
-import {
-  startSwitchoverEndpoint,
-  switchoverEndpoint,
-  switchoversEndpoint,
-} from './switchover-endpoints.ts';
 
 /** Everything that the API answers, in the order in which it is documented. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -57,9 +52,6 @@ export const ENDPOINTS: readonly Endpoint[] = [
   feedsEndpoint,
   shardsEndpoint,
   regionsEndpoint,
-  startSwitchoverEndpoint,
-  switchoversEndpoint,
-  switchoverEndpoint,
   alertsEndpoint,
   drillsEndpoint,
   liveEndpoint,

@@ -30,7 +30,10 @@ export interface ProducerOptions {
   readonly lingerMs?: number;
   /** Silence of the worker after which a stream is given up; default 10 s, with two regions 0.3. */
   readonly ackSilenceMs?: number;
-  /** How long "nobody declared this producer" is tried again; default 0 ms: it is final. */
+  /**
+   * How long "nobody declared this producer", or that nobody listens for it, is tried again;
+   * default 0 ms: it is final, where there are two regions once both say so.
+   */
   readonly notFoundGraceMs?: number;
 }
 

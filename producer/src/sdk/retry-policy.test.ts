@@ -52,6 +52,19 @@ describe('RetryPolicy', () => {
     expect(next()).toEqual({ kind: 'wait', delayMs: 0, isElsewhere: true });
   });
 
+  it.each<StatusName>(['NOT_FOUND', 'UNIMPLEMENTED'])(
+    'asks the other region before it takes %s for final, such as from a proxy of a lost region',
+    (code) => {
+      const retry = new RetryPolicy('feed-1', 0, () => 0.5, true);
+      const next = (status: StatusName) => retry.after({ code: status, details: '' }, 0);
+      expect(next(code)).toMatchObject({ kind: 'wait', isElsewhere: true });
+      // The other one is not primary yet, and says so.
+      expect(next('UNAVAILABLE')).toMatchObject({ kind: 'wait', isElsewhere: true });
+      expect(next(code)).toMatchObject({ kind: 'wait', isElsewhere: true });
+      expect(next(code)).toMatchObject({ kind: 'fail' });
+    },
+  );
+
   it('goes where a worker points, but not round in a ring', () => {
     const retry = policy();
     const status = {

@@ -30,7 +30,9 @@ export class RetryPolicy {
   #redirects = 0;
   /** Tries since the last progress, one region after the other. */
   #hunts = 0;
-  #notFoundSinceMs: number | undefined;
+  #unknownSinceMs: number | undefined;
+  /** Answers in a row that nobody knows the producer, each of the other region. */
+  #unknown = 0;
 
   constructor(producer: string, notFoundGraceMs: number, random: Random, hasRegions = false) {
     this.#random = random;
@@ -43,7 +45,7 @@ export class RetryPolicy {
   /** A worker has accepted the producer. */
   welcomed(): void {
     this.#redirects = 0;
-    this.#notFoundSinceMs = undefined;
+    this.#known();
   }
 
   /**
@@ -57,7 +59,8 @@ export class RetryPolicy {
 
   /** @param nowMs monotonic time */
   after(status: IngestStatus, nowMs: number): NextStep {
-    if (status.code !== 'NOT_FOUND') this.#notFoundSinceMs = undefined;
+    const isUnknown = status.code === 'NOT_FOUND' || status.code === 'UNIMPLEMENTED';
+    if (!isUnknown) this.#known();
     switch (status.code) {
       case 'FAILED_PRECONDITION':
         return this.#afterMove(status);
@@ -68,9 +71,12 @@ export class RetryPolicy {
         return { kind: 'wait', delayMs };
       }
       case 'NOT_FOUND':
-        this.#notFoundSinceMs ??= nowMs;
-        if (nowMs - this.#notFoundSinceMs < this.#notFoundGraceMs) return this.#wait();
+        if (this.#mayBecomeKnown(nowMs)) return this.#again();
         return this.#fail(status, 'Declare the producer, or correct its name.');
+      // What stands before a worker, such as an ingress, says so while the worker is away.
+      case 'UNIMPLEMENTED':
+        if (this.#mayBecomeKnown(nowMs)) return this.#again();
+        return this.#fail(status, 'Check that the address is that of a Feedmill worker.');
       case 'PERMISSION_DENIED':
       case 'UNAUTHENTICATED':
         return this.#fail(status, 'Check the token, and that no newer process sends as it.');
@@ -78,8 +84,6 @@ export class RetryPolicy {
         return this.#fail(status, 'This process ends; the newer one goes on.');
       case 'INVALID_ARGUMENT':
         return this.#fail(status, 'The producer must be repaired before it sends again.');
-      case 'UNIMPLEMENTED':
-        return this.#fail(status, 'Check that the address is that of a Feedmill worker.');
       case 'OK':
       case 'CANCELLED':
       case 'UNKNOWN':
@@ -89,7 +93,7 @@ export class RetryPolicy {
       case 'INTERNAL':
       case 'UNAVAILABLE':
       case 'DATA_LOSS':
-        return this.#hasRegions ? this.#hunt() : this.#wait();
+        return this.#again();
     }
   }
 
@@ -100,6 +104,23 @@ export class RetryPolicy {
     }
     this.#redirects += 1;
     return { kind: 'redirect', address, shard };
+  }
+
+  #known(): void {
+    this.#unknownSinceMs = undefined;
+    this.#unknown = 0;
+  }
+
+  /** Nobody has known the producer for a short time only, or the other region may know it. */
+  #mayBecomeKnown(nowMs: number): boolean {
+    this.#unknownSinceMs ??= nowMs;
+    this.#unknown += 1;
+    const regions = this.#hasRegions ? 2 : 1;
+    return this.#unknown < regions || nowMs - this.#unknownSinceMs < this.#notFoundGraceMs;
+  }
+
+  #again(): NextStep {
+    return this.#hasRegions ? this.#hunt() : this.#wait();
   }
 
   #wait(): NextStep {
