@@ -87,3 +87,6 @@ export const SIGNAL_INSTRUMENTS_MAX = 65_536;
  * consolidated; their quotes are stored all the same.
  */
 export const CONSOLIDATED_PAIRS_MAX = 65_536;
+
+/** How often files of TLS are looked at: a Secret takes a minute or two to reach its pods. */
+export const TLS_FILES_LOOK_MS = 5_000;

@@ -1,13 +1,8 @@
+import { channelCredentials } from '@feedmill/core/adapters/tls-credentials';
 import { frameBatch, frameHello } from '@feedmill/producer/sdk/request-frame';
 import { IngestService, type PublishResponse } from '@feedmill/proto/feedmill/v1/ingest_pb';
 import { grpcServiceDefinition } from '@feedmill/proto/grpc-service';
-import {
-  Client,
-  type ClientDuplexStream,
-  credentials,
-  type StatusObject,
-  status,
-} from '@grpc/grpc-js';
+import { Client, type ClientDuplexStream, type StatusObject, status } from '@grpc/grpc-js';
 import { until } from './waiting.ts';
 
 const PUBLISH = grpcServiceDefinition(IngestService)['publish'];
@@ -27,9 +22,10 @@ export class RawProducer {
   readonly #call: ClientDuplexStream<Buffer, PublishResponse>;
   #end: StreamEnd | undefined;
 
-  constructor(address: string) {
+  /** @param ca file with what the worker's certificate is proved against; empty: no TLS */
+  constructor(address: string, ca = '') {
     if (PUBLISH === undefined) throw new Error('IngestService has no method Publish');
-    this.#client = new Client(address, credentials.createInsecure(), {
+    this.#client = new Client(address, channelCredentials(ca), {
       'grpc.max_send_message_length': -1,
       'grpc.use_local_subchannel_pool': 1,
       'grpc.enable_retries': 0,
@@ -48,8 +44,13 @@ export class RawProducer {
   }
 
   /** Sends a Hello and waits for the Welcome. */
-  static async welcomed(address: string, producer: string, incarnation = 1n): Promise<RawProducer> {
-    const raw = new RawProducer(address);
+  static async welcomed(
+    address: string,
+    producer: string,
+    incarnation = 1n,
+    ca = '',
+  ): Promise<RawProducer> {
+    const raw = new RawProducer(address, ca);
     raw.hello(producer, incarnation);
     await raw.response('welcome');
     return raw;

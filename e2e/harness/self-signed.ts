@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync, randomUUID, sign } from 'node:crypto';
 
 const DAY_MS = 86_400_000;
 
@@ -18,15 +18,18 @@ export interface SelfSigned {
   readonly key: string;
 }
 
-/** For `localhost` and 127.0.0.1, in force since yesterday and until tomorrow, signed by itself. */
-export function selfSigned(): SelfSigned {
+/**
+ * For `localhost` and 127.0.0.1, signed by itself.
+ *
+ * @param days when it begins and ends, from now; until tomorrow where nothing is said
+ */
+export function selfSigned(days: readonly [number, number] = [-1, 1]): SelfSigned {
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = der(SEQUENCE, hex(ECDSA_SHA256));
-  const nameText = der(TAGS.utf8, Buffer.from('localhost'));
+  // Two of one name are one and the same to whoever looks for the issuer.
+  const nameText = der(TAGS.utf8, Buffer.from(`Feedmill test ${randomUUID()}`));
   const name = der(SEQUENCE, der(SET, der(SEQUENCE, hex(COMMON_NAME), nameText)));
-  const days = [-1, 1].map((day) =>
-    der(TAGS.time, Buffer.from(timeText(Date.now() + day * DAY_MS))),
-  );
+  const times = days.map((day) => der(TAGS.time, Buffer.from(timeText(Date.now() + day * DAY_MS))));
   const names = der(
     SEQUENCE,
     der(0x82, Buffer.from('localhost')),
@@ -43,7 +46,7 @@ export function selfSigned(): SelfSigned {
     der(TAGS.integer, Buffer.from([1])),
     algorithm,
     name,
-    der(SEQUENCE, ...days),
+    der(SEQUENCE, ...times),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, extensions),

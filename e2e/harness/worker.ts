@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseWorkerReady, type WorkerReady } from '@feedmill/cli/supervisor/child-message';
 import { ControlClient } from '@feedmill/core/adapters/control-client';
+import { channelCredentials } from '@feedmill/core/adapters/tls-credentials';
 import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { Child, type ChildEnd } from './child.ts';
 import { until } from './waiting.ts';
@@ -23,6 +24,8 @@ export interface WorkerOptions {
   readonly flags: readonly string[];
   /** How far its wall clock is off, ms. */
   readonly clockShiftMs?: number;
+  /** File with what its certificate is proved against, where it serves TLS. */
+  readonly ca?: string;
   readonly logFile: string;
 }
 
@@ -84,7 +87,9 @@ export class Worker {
 
   get client(): ControlClient {
     if (this.#ready === undefined) throw new Error(`${this.child.name} is not ready`);
-    this.#client ??= new ControlClient(this.#ready.grpcAddress);
+    this.#client ??= new ControlClient(this.#ready.grpcAddress, {
+      credentials: channelCredentials(this.options.ca ?? ''),
+    });
     return this.#client;
   }
 

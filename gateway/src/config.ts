@@ -25,6 +25,12 @@ export const GatewayConfigSchema = Type.Object({
       'Workers to follow: host:port of each, in the order of their shards and separated by ' +
       'commas, or one pattern with {shard} in it, for as many shards as Postgres knows.',
   }),
+  workersCa: Type.String({
+    default: '',
+    description:
+      'File with the authorities that workers are proved against, PEM, or `system`; empty: they ' +
+      'are reached without TLS.',
+  }),
   region: Type.String({ default: 'local', description: 'Name of this region.' }),
   readerRole: Type.String({
     default: 'feedmill_reader',

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { ControlClient } from '@feedmill/core/adapters/control-client';
 import { startProbeServer } from '@feedmill/core/adapters/probe-server';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
+import { channelCredentials } from '@feedmill/core/adapters/tls-credentials';
 import { FeedmillError } from '@feedmill/core/errors';
 import { maskedConfig } from '@feedmill/core/process-config';
 import { pino } from 'pino';
@@ -42,6 +43,7 @@ try {
     idleTimeoutMs: LIMITS.idleTimeoutMs,
     statementTimeoutMs: config.statementTimeoutMs,
   };
+  const credentials = channelCredentials(config.workersCa);
   const gateway = new Gateway({
     config,
     limits: LIMITS,
@@ -51,8 +53,8 @@ try {
     metrics,
     readers: readerSessions(sessions, config.readerRole),
     owners: ownerSessions({ ...sessions, connectionsMax: 1 }),
-    connectWorker: (address) => new ControlClient(address),
-    connectShard: (address) => new GrpcShardSource(address),
+    connectWorker: (address) => new ControlClient(address, { credentials }),
+    connectShard: (address) => new GrpcShardSource(address, credentials),
     tokens: tokensOf(config),
     tls: await tlsOf(config),
     readFolder,

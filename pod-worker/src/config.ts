@@ -33,6 +33,13 @@ export const WorkerConfigSchema = Type.Object({
     default: '127.0.0.1:0',
     description: 'host:port of /metrics, /livez and /readyz.',
   }),
+  tlsCertificate: Type.String({
+    default: '',
+    description:
+      'File with the certificate chain of the gRPC server, PEM; empty serves without TLS. A ' +
+      'renewed one counts without a restart.',
+  }),
+  tlsKey: Type.String({ default: '', description: 'File with the private key, PEM.' }),
   logLevel: Type.Union(
     [
       Type.Literal('trace'),

@@ -4,6 +4,7 @@ import { setImmediate as yieldTurn } from 'node:timers/promises';
 import { nodeDisk } from '@feedmill/core/adapters/node-disk';
 import { startProbeServer } from '@feedmill/core/adapters/probe-server';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
+import { serverCredentials } from '@feedmill/core/adapters/tls-credentials';
 import { FeedmillError } from '@feedmill/core/errors';
 import { maskedConfig } from '@feedmill/core/process-config';
 import { connect } from '@feedmill/store/connection/connect';
@@ -48,12 +49,25 @@ try {
   const holder = `${hostname()}:${process.pid}:${Date.now().toString(36)}`;
   const metrics = new WorkerMetrics(config.shard);
   collectDefaultMetrics({ register: metrics.registry });
+  const credentials = serverCredentials(
+    { certificate: config.tlsCertificate, key: config.tlsKey },
+    {
+      onCertificate: ({ validTo, serialNumber }) => {
+        metrics.certificateExpiry.set(Date.parse(validTo) / 1_000);
+        log.info({ serialNumber, validTo }, 'The certificate is in force.');
+      },
+      onFault: (sentence) => log.warn({}, `${sentence} The certificate of before goes on.`),
+    },
+  );
   const deps: WorkerDeps = {
     config,
     limits: LIMITS,
     disk,
     clock,
-    doors: { openGrpc: startGrpcServer, openHttp: startProbeServer },
+    doors: {
+      openGrpc: (listen, services) => startGrpcServer(listen, services, credentials),
+      openHttp: startProbeServer,
+    },
     regionLinks: hasRegions(config) ? openRegionLinks(config) : undefined,
     sentimentModel: await loadSentimentModel(config.sentimentModel),
     store: postgresStore({

@@ -38,6 +38,16 @@ export const ConnectorConfigSchema = Type.Object({
     default: '',
     description: 'The same as --address, in the other region.',
   }),
+  ca: Type.String({
+    default: '',
+    description:
+      'File with the authorities that workers are proved against, PEM, or `system` for those ' +
+      'that Node trusts; empty: they are reached without TLS.',
+  }),
+  serverName: Type.String({
+    default: '',
+    description: "Name that the workers' certificates have, where their addresses are others.",
+  }),
   stateDir: Type.String({
     minLength: 1,
     description: 'Folder that keeps the incarnation of the producer over restarts.',

@@ -32,13 +32,16 @@ function specOf({ source, producer, speed }: ConnectorConfig): SourceSpec {
 }
 
 function producerOf(config: ConnectorConfig, producer: string, logger: Logger): FeedmillProducer {
-  const { token, bufferBytesMax, batchEventsMax, lingerMs, notFoundGraceMs } = config;
+  const { token, ca, serverName, bufferBytesMax, batchEventsMax, lingerMs, notFoundGraceMs } =
+    config;
   const otherRegion = otherRegionAddresses(config);
   return nodeProducer({
     producer,
     locate: workerAddresses(config),
     ...(otherRegion === undefined ? {} : { otherRegion }),
     token,
+    ca,
+    serverName,
     bufferBytesMax,
     batchEventsMax,
     lingerMs,

@@ -103,6 +103,17 @@ export const ALERT_RULES: readonly AlertRule[] = [
     runbook: 'worker-restarts',
   },
   {
+    name: 'FeedmillCertificateEnding',
+    area: 'shard',
+    when:
+      'feedmill_worker_certificate_expiry_timestamp_seconds > 0 ' +
+      'and feedmill_worker_certificate_expiry_timestamp_seconds - time() < 172800',
+    for: '5m',
+    severity: 'page',
+    says: `The certificate of ${SHARD} ends within two days.`,
+    runbook: 'certificate-ending',
+  },
+  {
     name: 'FeedmillJournalFilling',
     area: 'shard',
     when: 'feedmill_journal_bytes / feedmill_journal_budget_bytes > 0.5',

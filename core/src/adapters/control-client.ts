@@ -10,6 +10,7 @@ import { type Clock, sleep } from '../clock.ts';
 import { type ShardSnapshot, snapshotOf } from '../control/shard-snapshot.ts';
 import { FeedmillError } from '../errors.ts';
 import { CONTROL_CALL_MS, CONTROL_RETRY_MS } from '../limits.ts';
+import { serverNameOption } from './tls-credentials.ts';
 
 /** Where one producer is bound. */
 export interface BoundProducer {
@@ -33,14 +34,25 @@ type Method = (
   callback: grpc.requestCallback<unknown>,
 ) => grpc.ClientUnaryCall;
 
+/** How a worker is reached, beside its address. */
+export interface WorkerChannel {
+  /** With TLS or without; default: without. */
+  readonly credentials?: grpc.ChannelCredentials;
+  /** Name that its certificate has, where the address is another. */
+  readonly serverName?: string;
+}
+
 /** A worker's control service. Errors are WORKER_UNAVAILABLE, or the worker's own words. */
 export class ControlClient {
   readonly address: string;
   readonly #caller: grpc.Client & Record<string, Method>;
 
-  constructor(address: string) {
+  /** @param channel how it is reached: with TLS or without, and by which name it is proved */
+  constructor(address: string, channel: WorkerChannel = {}) {
+    const { credentials = grpc.credentials.createInsecure(), serverName = '' } = channel;
     this.address = address;
-    this.#caller = new ControlCaller(address, grpc.credentials.createInsecure(), {
+    this.#caller = new ControlCaller(address, credentials, {
+      ...serverNameOption(serverName),
       // A worker comes back on the same address within moments; the default waits up to 2 minutes.
       'grpc.initial_reconnect_backoff_ms': 100,
       'grpc.max_reconnect_backoff_ms': 1_000,

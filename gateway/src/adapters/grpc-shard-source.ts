@@ -8,7 +8,7 @@ import {
   SubscribeService,
 } from '@feedmill/proto/feedmill/v1/subscribe_pb';
 import { grpcServiceDefinition } from '@feedmill/proto/grpc-service';
-import { Client, credentials, type StatusObject, status } from '@grpc/grpc-js';
+import { type ChannelCredentials, Client, type StatusObject, status } from '@grpc/grpc-js';
 import type {
   ShardListener,
   ShardSource,
@@ -24,9 +24,9 @@ export class GrpcShardSource implements ShardSource {
   readonly address: string;
   readonly #client: Client;
 
-  constructor(address: string) {
+  constructor(address: string, credentials: ChannelCredentials) {
     this.address = address;
-    this.#client = new Client(address, credentials.createInsecure(), {
+    this.#client = new Client(address, credentials, {
       // A worker that was killed is back on the same address within moments.
       'grpc.initial_reconnect_backoff_ms': 50,
       'grpc.max_reconnect_backoff_ms': 500,

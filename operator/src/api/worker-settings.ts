@@ -30,6 +30,8 @@ export const OPERATOR_SETTINGS = [
   'peerRegion',
   'peer',
   'witness',
+  'tlsCertificate',
+  'tlsKey',
 ] as const;
 
 /** A setting as it stands in an object; its name is that of the worker's own. */

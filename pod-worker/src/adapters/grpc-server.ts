@@ -29,7 +29,7 @@ import {
   type handleUnaryCall,
   Metadata,
   Server,
-  ServerCredentials,
+  type ServerCredentials,
   type ServerDuplexStream,
   type ServiceDefinition,
   status,
@@ -60,10 +60,12 @@ const KEEPALIVE_TIMEOUT_MS = 5_000;
  * Starts the server with all services of a worker, reflection and health.
  *
  * @param listen host:port; port 0 takes a free one
+ * @param credentials with TLS or without
  */
 export async function startGrpcServer(
   listen: string,
   services: WorkerServices,
+  credentials: ServerCredentials,
 ): Promise<WorkerServer> {
   const server = new Server({
     'grpc.max_receive_message_length': services.batchBytesMax + MESSAGE_OVERHEAD_BYTES,
@@ -98,7 +100,7 @@ export async function startGrpcServer(
   const health = new HealthImplementation({ '': 'NOT_SERVING' });
   health.addToServer(server);
   const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(listen, ServerCredentials.createInsecure(), (error, bound) => {
+    server.bindAsync(listen, credentials, (error, bound) => {
       if (error === null) resolve(bound);
       else reject(error);
     });

@@ -120,6 +120,11 @@ export class WorkerMetrics {
     'Journal position of the newest checkpoint.',
     [],
   );
+  readonly certificateExpiry = this.#gauge(
+    'feedmill_worker_certificate_expiry_timestamp_seconds',
+    'When the certificate ends that the gRPC server shows, in Unix time; 0 without TLS.',
+    [],
+  );
   readonly region = new RegionMetrics(this.registry);
 
   constructor(shard: number) {

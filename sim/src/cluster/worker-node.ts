@@ -105,6 +105,8 @@ export class WorkerNode implements Kept {
       clusterId: CLUSTER_ID,
       listen: this.address,
       http: `${this.host.name}:7500`,
+      tlsCertificate: '',
+      tlsKey: '',
       logLevel: 'info',
       batchBytesMax: traits.batchBytesMax,
       journalBytesMax: 0,

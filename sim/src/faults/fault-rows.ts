@@ -22,13 +22,14 @@ const of =
   (file: string) =>
   (name: string): ProcessTest => ({ file: `${file}.e2e.ts`, name });
 const kills = of('kills')('kills over running feeds lose, double and reorder nothing');
-const [zombie, journal, streams, events, full, cli] = [
+const [zombie, journal, streams, events, full, cli, tls] = [
   of('zombie'),
   of('journal'),
   of('bad-streams'),
   of('bad-events'),
   of('long/disk-full'),
   of('cli'),
+  of('worker-tls'),
 ];
 const away = of('long/postgres-away')('events are acknowledged on while Postgres is away');
 const lateCommit = zombie('a commit of the old epoch that arrives late');
@@ -225,15 +226,19 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     row: 28,
     fault: 'certificates that expire or rotate',
     simulated: [],
-    processes: [],
-    beside: 'there is no TLS between processes yet',
+    processes: [
+      tls('a renewed certificate is shown to new connections, and open streams go on'),
+      tls('a certificate that has ended lets nobody in until it is renewed'),
+    ],
   },
   {
     row: 29,
     fault: 'wrong credentials',
     simulated: [],
-    processes: [streams('a wrong token is PERMISSION_DENIED')],
-    beside: 'certificates: there is no TLS between processes yet',
+    processes: [
+      streams('a wrong token is PERMISSION_DENIED'),
+      tls('a connector sends nothing to a worker it cannot prove, and goes on when it can'),
+    ],
   },
   {
     row: 30,

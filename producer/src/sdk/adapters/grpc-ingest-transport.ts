@@ -1,4 +1,5 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import { channelCredentials, serverNameOption } from '@feedmill/core/adapters/tls-credentials';
 import {
   IngestService,
   LocateRequestSchema,
@@ -9,7 +10,6 @@ import {
   type ChannelCredentials,
   type ChannelOptions,
   Client,
-  credentials,
   type Metadata,
   type ServiceError,
   type StatusObject,
@@ -47,18 +47,30 @@ const CHANNEL_OPTIONS: ChannelOptions = {
 };
 
 export interface GrpcTransportOptions {
-  /** TLS or not; default: none. */
+  /** With TLS or without, as gRPC has it; default: as `ca` says. */
   readonly channelCredentials?: ChannelCredentials;
+  /**
+   * TLS: file with the authorities that workers are proved against, PEM, or `system` for those
+   * that Node trusts. A file that has changed counts from the next connection on. Default: no TLS.
+   */
+  readonly ca?: string;
+  /** Name that the workers' certificates have, where their addresses are others. */
+  readonly serverName?: string;
 }
 
-/** The network in production: gRPC over HTTP/2. */
+/**
+ * The network in production: gRPC over HTTP/2.
+ *
+ * @throws FeedmillError CONFIG_INVALID where the file with authorities cannot be used
+ */
 export function grpcIngestTransport(options: GrpcTransportOptions = {}): IngestTransport {
-  const channelCredentials = options.channelCredentials ?? credentials.createInsecure();
+  const { ca = '', serverName = '' } = options;
+  const credentials = options.channelCredentials ?? channelCredentials(ca);
+  const channelOptions = { ...CHANNEL_OPTIONS, ...serverNameOption(serverName) };
+  const client = (address: string): Client => new Client(address, credentials, channelOptions);
   return {
-    locate: (address, producer, timeoutMs) =>
-      locate(new Client(address, channelCredentials, CHANNEL_OPTIONS), producer, timeoutMs),
-    open: (address, listener) =>
-      new GrpcIngestStream(new Client(address, channelCredentials, CHANNEL_OPTIONS), listener),
+    locate: (address, producer, timeoutMs) => locate(client(address), producer, timeoutMs),
+    open: (address, listener) => new GrpcIngestStream(client(address), listener),
   };
 }
 

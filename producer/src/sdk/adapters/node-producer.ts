@@ -18,10 +18,14 @@ export interface NodeProducerOptions extends ProducerOptions, GrpcTransportOptio
  * @throws FeedmillError CONFIG_INVALID naming every option that is not allowed
  */
 export function nodeProducer(options: NodeProducerOptions): FeedmillProducer {
-  const { incarnationFile, logger, channelCredentials, ...producerOptions } = options;
+  const { incarnationFile, logger, channelCredentials, ca, serverName, ...rest } = options;
   const clock = systemClock();
-  return new FeedmillProducer(producerOptions, {
-    transport: grpcIngestTransport(channelCredentials === undefined ? {} : { channelCredentials }),
+  return new FeedmillProducer(rest, {
+    transport: grpcIngestTransport({
+      ...(channelCredentials === undefined ? {} : { channelCredentials }),
+      ...(ca === undefined ? {} : { ca }),
+      ...(serverName === undefined ? {} : { serverName }),
+    }),
     incarnation: new IncarnationFile(incarnationFile, clock, nodeDisk()),
     clock,
     random: Math.random,
