@@ -63,6 +63,8 @@ export const LIMITS = {
   soakRepetitions: 100_000,
   /** How long a planned switchover may take before it is given up: producers wait meanwhile. */
   switchoverMs: 2_000,
+  /** Switchovers that the API lists; the oldest is forgotten. */
+  switchoversKept: 20,
   /** A drill looks this often at what is acknowledged: its times are exact to that. */
   drillLookMs: 2,
   /** Events published at a time by a drill's producer. */

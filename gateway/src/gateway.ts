@@ -40,11 +40,11 @@ import { addHealthRoutes } from './server/health-routes.ts';
 import { type GatewayLog, makeServer } from './server/server.ts';
 import { addWebSockets } from './server/web-sockets.ts';
 import { SimulationDesk } from './simulation/simulation-desk.ts';
-import type {
-  Simulation,
-  SimulationOutcome,
-  SimulationWish,
-} from './simulation/simulation-messages.ts';
+import type { Simulation } from './simulation/simulation-messages.ts';
+import { SwitchoverDesk } from './switchover/switchover-desk.ts';
+import type { Switchover } from './switchover/switchover-messages.ts';
+import type { Outcome, Wish } from './wish/wish-messages.ts';
+import { Wishes } from './wish/wishes.ts';
 
 export interface GatewayDeps {
   readonly config: GatewayConfig;
@@ -65,7 +65,7 @@ export interface GatewayDeps {
   readonly readFolder: ReadFolder;
   readonly readNewest: ReadNewest;
   /** To the supervisor that has started this gateway, where there is one. */
-  readonly sendWish: ((wish: SimulationWish) => void) | undefined;
+  readonly sendWish: ((wish: Wish) => void) | undefined;
   readonly audit: Audit;
 }
 
@@ -76,6 +76,7 @@ export class Gateway {
   readonly #lag: LoopLag;
   readonly #breaker: CircuitBreaker;
   readonly #admission: Admission;
+  readonly #wishes: Wishes;
   readonly #services: Services;
   readonly #console: ConsoleFiles;
   readonly #app: FastifyInstance;
@@ -88,6 +89,12 @@ export class Gateway {
     this.#lag = new LoopLag(clock, limits.loopLagSampleMs);
     this.#breaker = this.#makeBreaker();
     this.#admission = this.#makeAdmission();
+    this.#wishes = new Wishes({
+      send: deps.sendWish,
+      clock,
+      waitMs: limits.wishWaitMs,
+      wishesMax: limits.wishesMax,
+    });
     this.#services = this.#makeServices();
     this.#console = new ConsoleFiles(deps.readFolder, limits.consoleBytesMax);
     const access = this.#makeAccess();
@@ -148,9 +155,14 @@ export class Gateway {
     this.#services.simulations.show(simulations);
   }
 
+  /** The supervisor's two regions have had these switchovers. */
+  showSwitchovers(switchovers: readonly Switchover[]): void {
+    this.#services.switchovers.show(switchovers);
+  }
+
   /** The supervisor says what became of a wish. */
-  settleSimulation(outcome: SimulationOutcome): void {
-    this.#services.simulations.settle(outcome);
+  settle(outcome: Outcome): void {
+    this.#wishes.settle(outcome);
   }
 
   /** Serves the console of this folder from now on. */
@@ -288,11 +300,10 @@ export class Gateway {
         limits: REPLAY_LIMITS,
         rollUpRowsMax: limits.rollUpRowsMax,
       }),
-      simulations: new SimulationDesk({
-        send: this.#deps.sendWish,
-        clock,
-        waitMs: limits.simulationWaitMs,
-        wishesMax: limits.simulationWishesMax,
+      simulations: new SimulationDesk(this.#wishes),
+      switchovers: new SwitchoverDesk({
+        wishes: this.#wishes,
+        makeId: () => `switchover-${clock.wallNanos() / 1_000_000n}`,
       }),
     };
   }

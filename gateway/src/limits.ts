@@ -31,9 +31,12 @@ export const LIMITS = {
   drillReportsMax: 200,
   drillReportBytesMax: 16 * 1024,
 
-  /** A supervisor that is asked to start, stop or pace a market, which takes a connector's stop. */
-  simulationWaitMs: 15_000,
-  simulationWishesMax: 16,
+  /**
+   * A supervisor that is asked to start, stop or pace a market, which takes a connector's stop, or
+   * to begin a switchover; and how much is asked of it at once.
+   */
+  wishWaitMs: 15_000,
+  wishesMax: 16,
 
   /** Postgres sessions. Each costs the server some 10 MB; what finds none waits in its class. */
   connectionsMax: 8,

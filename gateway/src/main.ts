@@ -97,8 +97,11 @@ function carryOut(order: GatewayOrder, gateway: Gateway): void {
     case 'simulations':
       gateway.showSimulations(order.simulations);
       return;
-    case 'simulation-outcome':
-      gateway.settleSimulation(order);
+    case 'switchovers':
+      gateway.showSwitchovers(order.switchovers);
+      return;
+    case 'outcome':
+      gateway.settle(order);
   }
 }
 

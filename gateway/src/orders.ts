@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox';
 import { Value } from 'typebox/value';
-import { OutcomeSchema, SimulationSchema } from './simulation/simulation-messages.ts';
+import { SimulationSchema } from './simulation/simulation-messages.ts';
+import { SwitchoverSchema } from './switchover/switchover-messages.ts';
+import { OutcomeSchema } from './wish/wish-messages.ts';
 
 const OrderSchema = Type.Union([
   Type.Object({
@@ -11,6 +13,7 @@ const OrderSchema = Type.Union([
   }),
   Type.Object({ type: Type.Literal('console'), folder: Type.String() }),
   Type.Object({ type: Type.Literal('simulations'), simulations: Type.Array(SimulationSchema) }),
+  Type.Object({ type: Type.Literal('switchovers'), switchovers: Type.Array(SwitchoverSchema) }),
   OutcomeSchema,
 ]);
 

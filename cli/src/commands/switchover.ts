@@ -1,10 +1,8 @@
-import { ControlClient } from '@feedmill/core/adapters/control-client';
-import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import { FeedmillError } from '@feedmill/core/errors';
 import { plural } from '@feedmill/core/number-text';
 import { type Command, Option } from 'commander';
 import { type CommandContext, writeJson, writeLines } from '../command-context.ts';
-import { LIMITS } from '../limits.ts';
+import { type MovedShard, moveShard } from '../regions/move-shard.ts';
 import { regionFolders, workerAddresses } from '../regions/region-folders.ts';
 import {
   absoluteDir,
@@ -19,16 +17,6 @@ interface SwitchoverOptions extends FolderOptions {
   readonly to: string;
   readonly force?: true;
   readonly worker?: readonly string[];
-}
-
-/** What became of one shard. */
-interface MovedShard {
-  readonly shard: number;
-  readonly primary: string;
-  readonly epoch: number;
-  /** Why it stayed; undefined: it is where it shall be. */
-  readonly fault?: string;
-  readonly tookMs: number;
 }
 
 export function addSwitchoverCommand(program: Command, context: CommandContext): void {
@@ -68,7 +56,9 @@ async function switchover(options: SwitchoverOptions, context: CommandContext): 
   const addresses =
     options.worker ?? (await folderWorkers(absoluteDir(options), to, force === true));
   const moved = (
-    await Promise.all(addresses.map((address) => moveShard(address, to, force === true, context)))
+    await Promise.all(
+      addresses.map((address) => moveShard(address, to, force === true, context.clock)),
+    )
   ).filter((each) => each !== undefined);
   if (moved.length === 0) {
     throw new FeedmillError(
@@ -108,52 +98,6 @@ async function folderWorkers(
     names === undefined
       ? `${dir} does not hold two regions; name their workers with --worker, or another --dir.`
       : `${dir} holds the regions ${names}; ${to} is neither.`,
-  );
-}
-
-/** Undefined where the shard is handed over by the worker of the other region. */
-async function moveShard(
-  address: string,
-  to: string,
-  isForced: boolean,
-  { clock }: CommandContext,
-): Promise<MovedShard | undefined> {
-  const client = new ControlClient(address);
-  const beganMs = clock.monotonicMs();
-  try {
-    const { shard, region } = await client.getState();
-    checkRegion(address, region, to);
-    const tookMs = (): number => Math.round(clock.monotonicMs() - beganMs);
-    const { epoch } = region;
-    const isThere = region.role === 'primary' && region.name === to;
-    if (isThere) return { shard, primary: to, epoch, tookMs: 0 };
-    // By force it is the new primary that is asked; as planned, the old one.
-    if (isForced ? region.name !== to : region.role !== 'primary') return undefined;
-    try {
-      const now = await client.handOver(LIMITS.switchoverMs, isForced);
-      return { shard, primary: now.primary, epoch: now.epoch, tookMs: tookMs() };
-    } catch (error) {
-      const fault = FeedmillError.from(error).message;
-      return { shard, primary: region.name, epoch, fault, tookMs: tookMs() };
-    }
-  } finally {
-    client.close();
-  }
-}
-
-function checkRegion(
-  address: string,
-  region: ShardSnapshot['region'],
-  to: string,
-): asserts region is NonNullable<ShardSnapshot['region']> {
-  if (region === undefined) {
-    throw new FeedmillError('USAGE', `The shard of the worker at ${address} lives in one region.`);
-  }
-  const { name, peer } = region;
-  if (to === name || to === peer) return;
-  throw new FeedmillError(
-    'USAGE',
-    `The worker at ${address} knows the regions ${name} and ${peer}; ${to} is neither.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
+import { drillsFolder } from '../drill/kept-report.ts';
 import { LIMITS } from '../limits.ts';
 import type { ReferenceFile } from '../reference/load-reference.ts';
 import { newClusterId, readBindingsRecord } from '../supervisor/bindings-file.ts';
@@ -8,6 +9,7 @@ import type { DeclaredSource } from '../supervisor/declared-source.ts';
 import { type FolderPorts, firstPorts } from '../supervisor/folder-ports.ts';
 import { ToldPort } from '../supervisor/loopback-port.ts';
 import type { ProcessDeps } from '../supervisor/process-deps.ts';
+import type { Steering } from '../supervisor/steering.ts';
 import type { DrainOutcome } from '../supervisor/supervisor.ts';
 import { LocalRegion } from './local-region.ts';
 import type { PairLinks } from './pair-links.ts';
@@ -25,6 +27,8 @@ export interface LocalPairOptions {
   readonly references: readonly ReferenceFile[];
   /** Whether each region serves the API and the console. */
   readonly hasGateway: boolean;
+  /** What can be changed by way of their gateways. */
+  readonly steering?: Steering;
   readonly workerFlags: readonly string[];
   readonly links: PairLinks;
 }
@@ -92,7 +96,10 @@ export class LocalPair implements AskedPair {
         ...(name === SIDES[0] ? ['--first-region'] : []),
       ];
       const folders = { dir: path.join(dir, name), peerDir: path.join(dir, peer) };
-      const region = { ...options, ...folders, name, clusterId, ports: ports[name], flags };
+      // Drills are of both regions.
+      const drillsDir = drillsFolder(dir);
+      const mine = { ...folders, name, clusterId, ports: ports[name], flags, drillsDir };
+      const region = { ...options, ...mine };
       return new LocalRegion(region, ofRegion(name, witness, deps));
     };
     const regions = { east: await makeRegion('east'), west: await makeRegion('west') };

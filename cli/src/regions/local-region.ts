@@ -7,6 +7,7 @@ import { readBindingsRecord } from '../supervisor/bindings-file.ts';
 import type { DeclaredSource } from '../supervisor/declared-source.ts';
 import type { FolderPorts } from '../supervisor/folder-ports.ts';
 import type { ProcessDeps } from '../supervisor/process-deps.ts';
+import type { Steering } from '../supervisor/steering.ts';
 import { type DrainOutcome, Supervisor } from '../supervisor/supervisor.ts';
 import type { WorkerProcess } from '../supervisor/worker-process.ts';
 import type { Side } from './side.ts';
@@ -24,6 +25,9 @@ export interface LocalRegionOptions {
   readonly sources: readonly DeclaredSource[];
   readonly references: readonly ReferenceFile[];
   readonly hasGateway: boolean;
+  readonly drillsDir: string;
+  /** What can be changed in both regions. */
+  readonly steering?: Steering;
   readonly ports: FolderPorts;
   readonly flags: (shard: number) => readonly string[];
 }
@@ -74,7 +78,7 @@ export class LocalRegion {
 
   /** Starts what is not running; goes on where it was. */
   async start(signal: AbortSignal): Promise<void> {
-    const { command, dir, peerDir, flags, ...options } = this.#options;
+    const { command, dir, peerDir, flags, steering, ...options } = this.#options;
     const { clock } = this.#deps;
     await mkdir(dir, { recursive: true });
     this.#lock = await lockFolder(dir, command, clock);
@@ -89,6 +93,7 @@ export class LocalRegion {
         dir,
         postgresUrl: undefined,
         workerFlags: flags,
+        ...(steering !== undefined && { pair: { region: this.name, steering } }),
         hasConnectors: false,
         before,
         bindingsBefore,

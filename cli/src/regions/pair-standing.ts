@@ -22,12 +22,17 @@ export function pairStanding(shards: readonly PairedShard[]): PairStanding {
   if (primary === undefined || others.some((side) => side !== primary)) {
     return { kind: 'unsettled' };
   }
-  const isInSync = shards.every((shard) => {
-    const ours = shard[primary]?.region;
-    const theirs = shard[otherSide(primary)]?.region;
-    return ours?.inSync && !ours.isAlone && theirs?.role === 'follower' && theirs.inSync;
-  });
-  return { kind: isInSync ? 'in-sync' : 'alone', primary };
+  return { kind: shards.every(isInSync) ? 'in-sync' : 'alone', primary };
+}
+
+/** Whether the region that follows may take the shard over. */
+export function isInSync(shard: PairedShard): boolean {
+  const primary = primaryOf(shard);
+  if (primary === undefined) return false;
+  const ours = shard[primary]?.region;
+  const theirs = shard[otherSide(primary)]?.region;
+  if (ours === undefined || theirs === undefined) return false;
+  return ours.inSync && !ours.isAlone && theirs.role === 'follower' && theirs.inSync;
 }
 
 /** Region that is primary of a shard. One that stands still has not heard of its end yet. */

@@ -14,11 +14,14 @@ import { FeedBoard, type FeedProcesses } from '../supervisor/feed-board.ts';
 import type { Supervised } from '../supervisor/folder-session.ts';
 import { killLeftoverClients, leftoverWorkers } from '../supervisor/leftovers.ts';
 import type { ProcessDeps } from '../supervisor/process-deps.ts';
+import { SimulatedMarkets } from '../supervisor/simulated-markets.ts';
 import type { DrainOutcome } from '../supervisor/supervisor.ts';
 import type { WorkerProcess } from '../supervisor/worker-process.ts';
 import { LocalPair, type LocalPairOptions } from './local-pair.ts';
 import { type PairedShard, type PairStanding, pairStanding, primaryOf } from './pair-standing.ts';
+import { PairSteering } from './pair-steering.ts';
 import { SIDES, type Side } from './side.ts';
+import { Switchovers } from './switchovers.ts';
 
 export interface RegionsSupervisorOptions extends LocalPairOptions {
   /** What ran last in the folder. */
@@ -34,6 +37,8 @@ export class RegionsSupervisor implements Supervised, FeedProcesses {
   readonly #connectors: ConnectorFleet;
   readonly #board: FeedBoard;
   readonly #ending = new AbortController();
+  readonly #switchovers: Switchovers;
+  readonly #steering: PairSteering;
   #pair: LocalPair | undefined;
   #observing: Promise<void> = Promise.resolve();
   #wake: (() => void)[] = [];
@@ -48,6 +53,14 @@ export class RegionsSupervisor implements Supervised, FeedProcesses {
       onProcess: () => this.#saveProcesses(),
       onReport: () => this.#changed(),
     });
+    this.#switchovers = new Switchovers({
+      shards: () => this.#shards(),
+      addresses: (side) => this.#pair?.addresses(side) ?? [],
+      clock: deps.clock,
+      onChange: () => this.#showSteering(),
+    });
+    const markets = new SimulatedMarkets(() => this.#connectors.connectors);
+    this.#steering = new PairSteering(markets, this.#switchovers);
   }
 
   /** Undefined until the start has chosen their ports. */
@@ -61,8 +74,7 @@ export class RegionsSupervisor implements Supervised, FeedProcesses {
 
   /** How the regions stand, as their workers said last. */
   get standing(): PairStanding {
-    const { shardCount } = this.#options;
-    return pairStanding(Array.from({ length: shardCount }, (_, shard) => this.#paired(shard)));
+    return pairStanding(this.#shards());
   }
 
   shardOf(producer: string): number | undefined {
@@ -96,7 +108,8 @@ export class RegionsSupervisor implements Supervised, FeedProcesses {
     }
     killLeftoverClients(before);
     await this.#awaitFreePorts(signal);
-    const pair = await LocalPair.prepare(this.#options, () => this.#saveProcesses(), this.#deps);
+    const options = { ...this.#options, steering: this.#steering };
+    const pair = await LocalPair.prepare(options, () => this.#saveProcesses(), this.#deps);
     this.#pair = pair;
     await this.#notices.follow('witness', pair.witness.logFile);
     this.#observing = this.#observe();
@@ -118,7 +131,7 @@ export class RegionsSupervisor implements Supervised, FeedProcesses {
 
   async drain(): Promise<DrainOutcome> {
     this.#board.stopping();
-    await this.#connectors.stop();
+    await Promise.all([this.#switchovers.stop(), this.#connectors.stop()]);
     const outcome = (await this.#pair?.drain()) ?? { unfinished: [] };
     this.#ending.abort();
     await this.#observing;
@@ -145,6 +158,11 @@ export class RegionsSupervisor implements Supervised, FeedProcesses {
 
   #workerOf(side: Side, shard: number): WorkerProcess | undefined {
     return this.#pair?.regions[side].workers.find((each) => each.shard === shard);
+  }
+
+  #shards(): PairedShard[] {
+    const { shardCount } = this.#options;
+    return Array.from({ length: shardCount }, (_, shard) => this.#paired(shard));
   }
 
   #paired(shard: number): PairedShard {
@@ -186,8 +204,17 @@ export class RegionsSupervisor implements Supervised, FeedProcesses {
     for (const wake of this.#wake.splice(0)) wake();
   }
 
+  /** Both gateways are told: whichever is asked. */
+  #showSteering(): void {
+    for (const side of SIDES) {
+      const region = this.#pair?.regions[side];
+      if (region?.isRunning === true) region.supervisor.showSteering();
+    }
+  }
+
   #saveProcesses(): void {
     this.#changed();
+    this.#showSteering();
     const sources = this.#connectors.states(this.#options.sources);
     const { pid, address } = this.#pair?.witness ?? {};
     const identity = pid && processIdentity(pid);

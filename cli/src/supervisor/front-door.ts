@@ -1,24 +1,16 @@
 import { FeedmillError } from '@feedmill/core/errors';
-import type {
-  Simulation,
-  SimulationOutcome,
-} from '@feedmill/gateway/simulation/simulation-messages';
+import type { Outcome } from '@feedmill/gateway/wish/wish-messages';
 import { withConnection } from '../folder-database.ts';
 import type { ChildNotices } from './child-notices.ts';
 import { ConsoleBuild } from './console-build.ts';
-import type { FolderPorts } from './folder-ports.ts';
-import { type GatewayListener, GatewayProcess } from './gateway-process.ts';
+import { type GatewayListener, type GatewayOptions, GatewayProcess } from './gateway-process.ts';
 import { ensureLocalKey } from './local-key.ts';
 import type { ProcessDeps } from './process-deps.ts';
 import { consoleProgram, gatewayProgram } from './program-file.ts';
+import type { StandingOrder } from './steering.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
-export interface FrontDoorOptions {
-  /** Feedmill's folder. */
-  readonly dir: string;
-  readonly postgresUrl: string;
-  readonly ports: FolderPorts;
-}
+export type FrontDoorOptions = Omit<GatewayOptions, 'script'>;
 
 /** What people come in by: the gateway with its API, the console, and the key of this folder. */
 export class FrontDoor {
@@ -80,13 +72,13 @@ export class FrontDoor {
     });
   }
 
-  /** Tells the gateway how the simulated markets are now. */
-  showSimulations(simulations: readonly Simulation[]): void {
-    this.#gateway.order({ type: 'simulations', simulations: [...simulations] });
+  /** Tells the gateway how things are that can be changed by way of it. */
+  show(orders: readonly StandingOrder[]): void {
+    for (const order of orders) this.#gateway.order(order);
   }
 
   /** Says what became of a wish. */
-  answer(outcome: SimulationOutcome): void {
+  answer(outcome: Outcome): void {
     this.#gateway.answer(outcome);
   }
 

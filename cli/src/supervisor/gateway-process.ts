@@ -1,17 +1,12 @@
 import path from 'node:path';
-import type { GatewayOrder } from '@feedmill/gateway/orders';
-import {
-  parseSimulationWish,
-  type SimulationOutcome,
-  type SimulationWish,
-} from '@feedmill/gateway/simulation/simulation-messages';
-import { drillsFolder } from '../drill/kept-report.ts';
+import { type Outcome, parseWish, type Wish } from '@feedmill/gateway/wish/wish-messages';
 import { LIMITS } from '../limits.ts';
 import { type GatewayReady, parseGatewayReady } from './child-message.ts';
 import type { FolderPorts } from './folder-ports.ts';
 import { endText, flagArguments, KeptProcess, type ProcessEnd } from './kept-process.ts';
 import { listenAddress, portOf } from './loopback-port.ts';
 import type { ProcessDeps } from './process-deps.ts';
+import type { StandingOrder } from './steering.ts';
 
 export interface GatewayOptions {
   /** Feedmill's folder. */
@@ -19,17 +14,18 @@ export interface GatewayOptions {
   readonly script: string;
   readonly postgresUrl: string;
   readonly ports: FolderPorts;
+  /** Name of the region; undefined where it is the only one. */
+  readonly region: string | undefined;
+  /** Where the reports of drills are kept. */
+  readonly drillsDir: string;
 }
 
 export interface GatewayListener {
   /** It was started, answers, or ended. */
   onProcess(): void;
-  /** Somebody asks it for a change of a simulated market; `answer` says what became of it. */
-  onWish(wish: SimulationWish): void;
+  /** Somebody asks it for a change; `answer` says what became of it. */
+  onWish(wish: Wish): void;
 }
-
-/** What holds until another of its type. */
-type StandingOrder = Exclude<GatewayOrder, SimulationOutcome>;
 
 /**
  * The gateway: started again when it crashes, told where the workers and the console are. Data do
@@ -85,7 +81,7 @@ export class GatewayProcess {
   }
 
   /** Another life of the process than the one that has asked does not know the wish. */
-  answer(outcome: SimulationOutcome): void {
+  answer(outcome: Outcome): void {
     if (this.#isUp) this.process.send(outcome);
   }
 
@@ -93,18 +89,19 @@ export class GatewayProcess {
     return await this.process.stop('SIGTERM', LIMITS.gatewayStopMs);
   }
 
-  async #args({ dir, postgresUrl, ports }: GatewayOptions): Promise<string[]> {
+  async #args({ postgresUrl, ports, region, drillsDir }: GatewayOptions): Promise<string[]> {
     const { address, httpAddress } = this.#ready ?? {};
     return flagArguments({
       postgres: postgresUrl,
-      'drills-dir': drillsFolder(dir),
+      'drills-dir': drillsDir,
+      ...(region !== undefined && { region }),
       listen: await listenAddress(address ? portOf(address) : ports.gateway),
       http: await listenAddress(httpAddress ? portOf(httpAddress) : ports.gatewayHttp),
     });
   }
 
   #onMessage(message: unknown): void {
-    const wish = parseSimulationWish(message);
+    const wish = parseWish(message);
     if (wish !== undefined) this.#listener.onWish(wish);
     const ready = parseGatewayReady(message);
     if (ready === undefined) return;

@@ -1,5 +1,6 @@
 import { FeedmillError } from '@feedmill/core/errors';
 import type { CommandContext } from '../command-context.ts';
+import { drillsFolder } from '../drill/kept-report.ts';
 import type { LocalState } from '../local-state.ts';
 import type { ReferenceFile } from '../reference/load-reference.ts';
 import type { Reporter } from '../status-block/reporter.ts';
@@ -49,6 +50,7 @@ export async function runSession<T>(
           hasConnectors: true,
           references,
           hasGateway,
+          drillsDir: drillsFolder(dir),
           before,
           bindingsBefore,
         },

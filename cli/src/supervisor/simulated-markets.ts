@@ -1,11 +1,9 @@
-import type {
-  Simulation,
-  SimulationRefusal,
-  SimulationWish,
-} from '@feedmill/gateway/simulation/simulation-messages';
+import type { Simulation, SimulationWish } from '@feedmill/gateway/simulation/simulation-messages';
+import type { Refusal, Wish } from '@feedmill/gateway/wish/wish-messages';
 import { formatSourceSpec, type SimulatedSpec } from '@feedmill/producer/source-spec';
 import type { ConnectorProcess } from './connector-process.ts';
 import type { DeclaredSource } from './declared-source.ts';
+import type { StandingOrder, Steering } from './steering.ts';
 
 /** What of a connector is needed here. */
 export type SteeredConnector = Pick<
@@ -14,13 +12,22 @@ export type SteeredConnector = Pick<
 >;
 
 /** The simulated markets of a supervisor, which can be started, stopped and paced one by one. */
-export class SimulatedMarkets {
+export class SimulatedMarkets implements Steering {
   readonly #connectors: () => readonly SteeredConnector[];
   /** Wishes are done one after another; the gateway bounds how many there are. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(connectors: () => readonly SteeredConnector[]) {
     this.#connectors = connectors;
+  }
+
+  orders(): readonly StandingOrder[] {
+    return [{ type: 'simulations', simulations: this.list() }];
+  }
+
+  async carryOut(wish: Wish): Promise<Refusal | undefined> {
+    if (wish.type === 'simulation-wish') return await this.steer(wish);
+    return { kind: 'conflict', detail: 'One region runs here, so there is none to switch to.' };
   }
 
   list(): Simulation[] {
@@ -33,13 +40,13 @@ export class SimulatedMarkets {
   }
 
   /** @returns why it was not done; undefined once it is */
-  async steer(wish: SimulationWish): Promise<SimulationRefusal | undefined> {
+  async steer(wish: SimulationWish): Promise<Refusal | undefined> {
     const mine = this.#turn.then(async () => await this.#steer(wish));
     this.#turn = mine.catch(() => undefined);
     return await mine;
   }
 
-  async #steer(wish: SimulationWish): Promise<SimulationRefusal | undefined> {
+  async #steer(wish: SimulationWish): Promise<Refusal | undefined> {
     const { feed, rate, isRunning } = wish;
     const connector = this.#connectors().find(({ source }) => source.producer === feed);
     const spec = connector?.source.spec;

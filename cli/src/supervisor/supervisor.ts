@@ -3,7 +3,7 @@ import path from 'node:path';
 import { sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { plural } from '@feedmill/core/number-text';
-import type { SimulationWish } from '@feedmill/gateway/simulation/simulation-messages';
+import type { Wish } from '@feedmill/gateway/wish/wish-messages';
 import { migrate } from '@feedmill/store/migrate/migrate';
 import { selectAllProducers } from '@feedmill/store/queries/progress';
 import { BindingRollout } from '../binding/binding-rollout.ts';
@@ -26,6 +26,7 @@ import { awaitLeftovers, killLeftoverClients, leftoverWorkers } from './leftover
 import { PostgresKeeper } from './postgres-keeper.ts';
 import type { ProcessDeps } from './process-deps.ts';
 import { SimulatedMarkets } from './simulated-markets.ts';
+import type { Steering } from './steering.ts';
 import { WorkerFleet } from './worker-fleet.ts';
 import type { WorkerProcess } from './worker-process.ts';
 
@@ -45,6 +46,10 @@ export interface SupervisorOptions {
   readonly references: readonly ReferenceFile[];
   /** Whether the API and the console are served. */
   readonly hasGateway: boolean;
+  /** Where the reports of drills are kept. */
+  readonly drillsDir: string;
+  /** Of two regions: which one this is, and what can be changed in both. */
+  readonly pair?: { readonly region: string; readonly steering: Steering };
   /** What ran last in the folder. */
   readonly before: LocalState | undefined;
   readonly bindingsBefore: BindingsRecord | undefined;
@@ -68,7 +73,7 @@ export class Supervisor implements FeedProcesses {
   readonly #board: FeedBoard;
   readonly #ending = new AbortController();
   readonly #connectors: ConnectorFleet;
-  readonly #markets: SimulatedMarkets;
+  readonly #steering: Steering;
   #postgres: PostgresKeeper | undefined;
   #fleet: WorkerFleet | undefined;
   #rollout: BindingRollout | undefined;
@@ -91,7 +96,8 @@ export class Supervisor implements FeedProcesses {
       onProcess: () => this.#saveProcesses(),
       onReport: () => this.#changed(),
     });
-    this.#markets = new SimulatedMarkets(() => this.#connectors.connectors);
+    this.#steering =
+      options.pair?.steering ?? new SimulatedMarkets(() => this.#connectors.connectors);
   }
 
   get postgresUrl(): string | undefined {
@@ -239,14 +245,14 @@ export class Supervisor implements FeedProcesses {
       await sleep(clock, LIMITS.readyPollMs, signal);
     }
     if (signal.aborted || this.#isDraining) return;
-    const { dir, ports } = this.#options;
-    const options = { dir, postgresUrl, ports };
+    const { dir, ports, drillsDir, pair } = this.#options;
+    const options = { dir, postgresUrl, ports, drillsDir, region: pair?.region };
     this.#frontDoor = new FrontDoor(options, this.#deps, {
       onProcess: () => this.#saveProcesses(),
       onWish: (wish) => void this.#carryOut(wish),
     });
     this.#frontDoor.tell(this.workers);
-    this.#frontDoor.showSimulations(this.#markets.list());
+    this.showSteering();
     try {
       await this.#frontDoor.open(this.#notices);
     } catch (error) {
@@ -254,12 +260,17 @@ export class Supervisor implements FeedProcesses {
     }
   }
 
-  /** A change of a simulated market, asked for at the API. */
-  async #carryOut(wish: SimulationWish): Promise<void> {
-    const refusal = await this.#markets.steer(wish);
-    this.#frontDoor?.showSimulations(this.#markets.list());
+  /** Tells the gateway how things are that can be changed by way of it. */
+  showSteering(): void {
+    this.#frontDoor?.show(this.#steering.orders());
+  }
+
+  /** A change that was asked for at the API. */
+  async #carryOut(wish: Wish): Promise<void> {
+    const refusal = await this.#steering.carryOut(wish);
+    this.showSteering();
     this.#frontDoor?.answer({
-      type: 'simulation-outcome',
+      type: 'outcome',
       wish: wish.wish,
       ...(refusal !== undefined && { refusal }),
     });
@@ -367,7 +378,7 @@ export class Supervisor implements FeedProcesses {
   #saveProcesses(): void {
     this.#changed();
     this.#frontDoor?.tell(this.workers);
-    this.#frontDoor?.showSimulations(this.#markets.list());
+    this.showSteering();
     const identityOf = (pid: number | undefined) => pid && processIdentity(pid);
     const workers = this.workers.map(({ shard, process, ready }) => {
       const identity = identityOf(process.pid);

@@ -48,18 +48,20 @@ export class ConsoleLab {
     this.key = door.key;
   }
 
-  /** Resolves once the console is served. */
-  static async start(sources: readonly string[]): Promise<ConsoleLab> {
+  /** Resolves once the console is served; of two regions that of the first. */
+  static async start(sources: readonly string[], regions: 1 | 2 = 1): Promise<ConsoleLab> {
     const dir = makeTestFolder();
     const given = sources.map((source) => `--source=${source}`);
-    const up = new FeedmillCommand('up', '--dir', dir, '--shards=2', ...given);
+    const flags = ['--shards=2', `--regions=${regions}`];
+    const up = new FeedmillCommand('up', '--dir', dir, ...flags, ...given);
+    const home = regions === 1 ? dir : path.join(dir, 'east');
     await up.says('Console ');
     const url = await until(
       'its address is known',
-      async () => (await readLocalState(dir))?.gateway?.url,
+      async () => (await readLocalState(home))?.gateway?.url,
       { withinMs: START_MS },
     );
-    const file = await readFile(path.join(dir, 'gateway-key.json'), 'utf8');
+    const file = await readFile(path.join(home, 'gateway-key.json'), 'utf8');
     const { key } = JSON.parse(file) as { key: string };
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: BROWSER_FLAGS });
     return new ConsoleLab(dir, up, browser, { url, key });

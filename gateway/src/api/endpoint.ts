@@ -15,6 +15,7 @@ import type { InstrumentNames } from '../query/instrument-names.ts';
 import type { StrongReads } from '../query/strong-reads.ts';
 import type { ReplayDesk } from '../replay/replay-desk.ts';
 import type { SimulationDesk } from '../simulation/simulation-desk.ts';
+import type { SwitchoverDesk } from '../switchover/switchover-desk.ts';
 
 /** What the endpoints answer from. */
 export interface Services {
@@ -32,6 +33,7 @@ export interface Services {
   readonly live: LiveHub;
   readonly replays: ReplayDesk;
   readonly simulations: SimulationDesk;
+  readonly switchovers: SwitchoverDesk;
 }
 
 /** A request that was admitted and whose parts are as their schemas say. */
@@ -113,7 +115,7 @@ export interface Endpoint {
 export const TAGS = {
   instruments: 'What is traded, and what it is called.',
   market: 'Trades, quotes, bars and news, as they were or as they are now.',
-  health: 'Feeds, shards, regions, gaps, alerts and drills.',
+  health: 'Feeds, shards, regions and switchovers, gaps, alerts and drills.',
   live: 'What happens now, history told again, and the simulated market.',
   access: 'Whose key this is.',
 } as const;

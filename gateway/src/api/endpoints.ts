@@ -34,6 +34,11 @@ import {
   stopSimulationEndpoint,
 } from './simulation-endpoints.ts';
 import { summaryEndpoint } from './summary-endpoint.ts';
+import {
+  startSwitchoverEndpoint,
+  switchoverEndpoint,
+  switchoversEndpoint,
+} from './switchover-endpoints.ts';
 
 /** Everything that the API answers, in the order in which it is documented. */
 export const ENDPOINTS: readonly Endpoint[] = [
@@ -52,6 +57,9 @@ export const ENDPOINTS: readonly Endpoint[] = [
   feedsEndpoint,
   shardsEndpoint,
   regionsEndpoint,
+  startSwitchoverEndpoint,
+  switchoversEndpoint,
+  switchoverEndpoint,
   alertsEndpoint,
   drillsEndpoint,
   liveEndpoint,

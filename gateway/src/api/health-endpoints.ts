@@ -7,6 +7,7 @@ import { Problem } from '../problem.ts';
 import { LAST_GAP_COLUMNS } from '../query/gaps.ts';
 import { selectRecentAlerts } from '../query/signals.ts';
 import { endpoint, type Services } from './endpoint.ts';
+import { RegionSchema, regionItems } from './region-items.ts';
 import { rowSchema } from './row-schema.ts';
 
 const SEQUENCE = Type.String({ pattern: '^[0-9]+$' });
@@ -66,7 +67,7 @@ function feedsOf({ feeds, shards, venues }: StoredFacts, services: Services): ob
       shard,
       pod: shards.find((each) => each.shard === shard)?.holder ?? null,
       region,
-      role: 'primary',
+      role: heldBy?.snapshot?.region?.role ?? 'primary',
       events_per_second: Math.round(fleet.rateOf(name) * 10) / 10,
       durable_through: String(Math.max(producer?.durable ?? 0, committed)),
       committed_through: String(committed),
@@ -128,15 +129,6 @@ function shardsOf({ shards }: StoredFacts, { fleet }: Services): object[] {
   });
 }
 
-const RegionSchema = Type.Object({
-  region: Type.String(),
-  role: Type.Enum(['primary', 'follower', 'mixed']),
-  epoch: Type.Integer({ description: 'The highest of its shards.' }),
-  in_sync: nullable(Type.Boolean({ description: 'Null where there is no other region.' })),
-  lag_ms: nullable(Type.Integer({ description: 'The largest of its shards.' })),
-  reachable: Type.Boolean(),
-});
-
 export const regionsEndpoint = endpoint({
   ...NO_PARAMETERS,
   method: 'GET',
@@ -148,17 +140,8 @@ export const regionsEndpoint = endpoint({
   answer: { kind: 'document', schema: itemsSchema(RegionSchema) },
   async handle(_, { feedFacts, fleet, region }) {
     const { shards } = await feedFacts.read();
-    const up = fleet.shards.filter(({ isUp }) => isUp);
-    const lags = up.map(({ snapshot }) => snapshot?.lagMs ?? 0);
-    const item = {
-      region,
-      role: 'primary',
-      epoch: Math.max(0, ...shards.map(({ epoch }) => epoch)),
-      in_sync: null,
-      lag_ms: lags.length === 0 ? null : Math.max(...lags),
-      reachable: true,
-    };
-    return { kind: 'document', body: { items: [item] } };
+    const epoch = Math.max(0, ...shards.map((shard) => shard.epoch));
+    return { kind: 'document', body: { items: regionItems(fleet.shards, region, epoch) } };
   },
 });
 

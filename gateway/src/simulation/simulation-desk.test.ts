@@ -1,8 +1,9 @@
 import type { EpochNanos } from '@feedmill/core/brand';
 import type { Clock, Timer } from '@feedmill/core/clock';
 import { expect, test } from 'vitest';
+import type { Wish } from '../wish/wish-messages.ts';
+import { Wishes } from '../wish/wishes.ts';
 import { SimulationDesk } from './simulation-desk.ts';
-import type { SimulationWish } from './simulation-messages.ts';
 
 const MARKET = { feed: 'market', isRunning: true, rate: 2_000 };
 
@@ -34,49 +35,50 @@ class TestClock implements Clock {
 
 function newDesk(hasSupervisor = true) {
   const clock = new TestClock();
-  const wishes: SimulationWish[] = [];
-  const send = hasSupervisor ? (wish: SimulationWish) => void wishes.push(wish) : undefined;
-  const desk = new SimulationDesk({ send, clock, waitMs: 1_000, wishesMax: 2 });
+  const sent: Wish[] = [];
+  const send = hasSupervisor ? (wish: Wish) => void sent.push(wish) : undefined;
+  const wishes = new Wishes({ send, clock, waitMs: 1_000, wishesMax: 2 });
+  const desk = new SimulationDesk(wishes);
   desk.show([MARKET]);
-  return { clock, wishes, desk };
+  return { clock, sent, wishes, desk };
 }
 
 test('a wish is answered with how the market is once it was done', async () => {
-  const { wishes, desk } = newDesk();
+  const { sent, wishes, desk } = newDesk();
   const steered = desk.steer('market', { rate: 10 });
-  expect(wishes).toEqual([{ type: 'simulation-wish', wish: 1, feed: 'market', rate: 10 }]);
+  expect(sent).toEqual([{ type: 'simulation-wish', wish: 1, feed: 'market', rate: 10 }]);
   desk.show([{ ...MARKET, rate: 10 }]);
-  desk.settle({ type: 'simulation-outcome', wish: 1 });
+  wishes.settle({ type: 'outcome', wish: 1 });
   expect(await steered).toEqual({ ...MARKET, rate: 10 });
 });
 
 test('a refusal of the supervisor is the answer, with its reason', async () => {
-  const { desk } = newDesk();
+  const { wishes, desk } = newDesk();
   const steered = desk.steer('market', { isRunning: true });
   const refusal = { kind: 'conflict', detail: 'It has ended.' } as const;
-  desk.settle({ type: 'simulation-outcome', wish: 1, refusal });
+  wishes.settle({ type: 'outcome', wish: 1, refusal });
   await expect(steered).rejects.toMatchObject({ kind: 'conflict', message: 'It has ended.' });
 });
 
 test('a market that is not there, or a gateway without a supervisor, is not steered', async () => {
-  const { desk, wishes } = newDesk();
+  const { desk, sent } = newDesk();
   await expect(desk.steer('other', {})).rejects.toMatchObject({ kind: 'not-found' });
-  expect(wishes).toEqual([]);
+  expect(sent).toEqual([]);
   await expect(newDesk(false).desk.steer('market', {})).rejects.toMatchObject({
     kind: 'not-found',
   });
 });
 
 test('a supervisor that says nothing is waited for so long, and so many wait', async () => {
-  const { clock, desk } = newDesk();
+  const { clock, wishes, desk } = newDesk();
   const both = Promise.allSettled([desk.steer('market', {}), desk.steer('market', {})]);
   await expect(desk.steer('market', {})).rejects.toMatchObject({ kind: 'overloaded' });
   clock.expire();
   const late = { status: 'rejected', reason: expect.objectContaining({ kind: 'unavailable' }) };
   expect(await both).toEqual([late, late]);
   // What became of it later is told to nobody.
-  desk.settle({ type: 'simulation-outcome', wish: 1 });
+  wishes.settle({ type: 'outcome', wish: 1 });
   const third = desk.steer('market', {});
-  desk.settle({ type: 'simulation-outcome', wish: 3 });
+  wishes.settle({ type: 'outcome', wish: 3 });
   expect(await third).toEqual(MARKET);
 });

@@ -15,17 +15,31 @@ export interface TcpConnection {
   destroy(): void;
 }
 
+/** TLS towards the other side; files are PEM, and read at each connection. */
+export interface TcpTls {
+  /** Who is trusted; undefined: the authorities that Node knows. */
+  readonly caFile: string | undefined;
+  /** What we show, and its key: both or neither. */
+  readonly certFile: string | undefined;
+  readonly keyFile: string | undefined;
+  /** The name that its certificate must bear; undefined: the host. */
+  readonly servername: string | undefined;
+}
+
+/** Where to connect. */
+export interface TcpPlace {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: not encrypted. */
+  readonly tls: TcpTls | undefined;
+}
+
 /** Opens TCP connections. */
 export interface TcpDialer {
   /**
-   * Resolves when the connection is open.
+   * Resolves when the connection is open, and with TLS the other side is proved.
    *
    * @throws FeedmillError SOURCE_FAILED when it cannot be opened in time
    */
-  open(
-    host: string,
-    port: number,
-    listener: TcpListener,
-    signal: AbortSignal,
-  ): Promise<TcpConnection>;
+  open(place: TcpPlace, listener: TcpListener, signal: AbortSignal): Promise<TcpConnection>;
 }

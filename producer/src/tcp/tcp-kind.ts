@@ -1,5 +1,6 @@
 import { FeedmillError } from '@feedmill/core/errors';
 import { SourceProblems } from '../net/source-problems.ts';
+import type { TcpTls } from '../net/tcp-dialer.ts';
 import type { NetworkKind, NetworkRequest } from '../network-kind.ts';
 import { hint } from '../source-parameters.ts';
 import { FixEvents } from './fix-mapper.ts';
@@ -9,6 +10,8 @@ import { LineMapper } from './line-mapper.ts';
 import { LineProtocol } from './line-protocol.ts';
 import { type TcpRequest, TcpSource } from './tcp-source.ts';
 
+/** Not an address: the last part of a name is not a number. */
+const HOST_NAME = /^(?:[A-Za-z0-9_-]{1,63}\.){0,9}(?!\d+$)[A-Za-z0-9-]{1,63}$/;
 const FORMATS = ['ndjson', 'fix'] as const;
 
 /** Feeds of brokers and of orders: `tcp:<host:port>?format=…`. */
@@ -18,6 +21,19 @@ export const TCP_KIND: NetworkKind = {
   parameters: [
     { name: 'format', meaning: 'ndjson or fix', defaultText: 'ndjson' },
     { name: 'venue', meaning: 'whose symbols these are, in upper case', defaultText: 'BROKER' },
+    { name: 'tls', meaning: 'yes encrypts the connection, by TLS 1.2 or newer', defaultText: 'no' },
+    {
+      name: 'ca',
+      meaning: 'TLS: PEM file of the authorities that are trusted',
+      defaultText: "Node's own",
+    },
+    { name: 'cert', meaning: 'TLS: PEM file of our certificate', defaultText: 'none' },
+    { name: 'key', meaning: 'TLS: PEM file of its key', defaultText: 'none' },
+    {
+      name: 'servername',
+      meaning: "TLS: the name that the server's certificate must bear",
+      defaultText: 'the host',
+    },
     { name: 'sender', meaning: 'FIX: our CompID', defaultText: 'required' },
     { name: 'target', meaning: 'FIX: CompID of the other side', defaultText: 'required' },
     {
@@ -67,7 +83,9 @@ function tcpRequest({ producer, target, options }: NetworkRequest): ReadRequest 
   if (!/^[A-Z0-9][A-Z0-9._-]{0,31}$/.test(venue)) {
     return `venue is '${venue}'; write up to 32 upper-case letters and digits, as XPAR`;
   }
-  const place = { producer, host: host.replace(/^\[|\]$/g, ''), port, venue };
+  const tls = tlsOptions(options);
+  if (typeof tls === 'string') return tls;
+  const place = { producer, host: host.replace(/^\[|\]$/g, ''), port, venue, tls };
   if (format === 'fix') {
     const fix = fixOptions(options);
     return typeof fix === 'string' ? fix : { ...place, fix };
@@ -78,6 +96,22 @@ function tcpRequest({ producer, target, options }: NetworkRequest): ReadRequest 
   const ofFix = ['sender', 'target', 'heartbeat', 'reset'].find((name) => name in options);
   if (ofFix !== undefined) return `${ofFix} is of FIX; write format=fix, or leave it out`;
   return { ...place, fix: undefined };
+}
+
+function tlsOptions(options: NetworkRequest['options']): TcpTls | undefined | string {
+  const { tls = 'no', ca, cert, key, servername } = options;
+  if (tls !== 'yes' && tls !== 'no') return `tls is '${tls}'; it must be yes or no`;
+  if (tls === 'no') {
+    const ofTls = ['ca', 'cert', 'key', 'servername'].find((name) => name in options);
+    return ofTls === undefined ? undefined : `${ofTls} is of TLS; write tls=yes, or leave it out`;
+  }
+  if ((cert === undefined) !== (key === undefined)) {
+    return cert === undefined ? 'key needs cert beside it' : 'cert needs key beside it';
+  }
+  if (servername !== undefined && !HOST_NAME.test(servername)) {
+    return `servername is '${servername}'; it must be a host's name, not an address`;
+  }
+  return { caFile: ca, certFile: cert, keyFile: key, servername };
 }
 
 function fixOptions(options: NetworkRequest['options']): FixOptions | string {

@@ -8,7 +8,7 @@ import { FeedRhythm } from '../live/feed-rhythm.ts';
 import { LiveQueue } from '../live/live-queue.ts';
 import type { SourceProblems } from '../net/source-problems.ts';
 import type { SourceState } from '../net/source-state.ts';
-import type { TcpConnection } from '../net/tcp-dialer.ts';
+import type { TcpConnection, TcpPlace } from '../net/tcp-dialer.ts';
 import type { NetworkDeps } from '../network-kind.ts';
 import type { Source, SourceProgress } from '../source.ts';
 import { feedStatusEvent } from '../venues/feed-status.ts';
@@ -18,10 +18,8 @@ import type { ProtocolSink, ProtocolStart, TcpProtocol } from './tcp-protocol.ts
 const NANOS_PER_MS = 1_000_000;
 
 /** Where to connect, for whom. */
-export interface TcpRequest {
+export interface TcpRequest extends TcpPlace {
   readonly producer: string;
-  readonly host: string;
-  readonly port: number;
 }
 
 /**
@@ -140,7 +138,6 @@ export class TcpSource implements Source, ProtocolSink {
   /** One connection from its opening to its end; the reason of the end. */
   async #session(signal: AbortSignal): Promise<string> {
     const { clock, tcp } = this.#deps;
-    const { host, port } = this.#request;
     const ended = Promise.withResolvers<string>();
     this.#endReason = '';
     this.#isPaused = false;
@@ -150,8 +147,7 @@ export class TcpSource implements Source, ProtocolSink {
     const cut = new AbortController();
     try {
       const opening = tcp.open(
-        host,
-        port,
+        this.#request,
         { onBytes: (bytes) => onBytes(bytes), onClose: (reason) => ended.resolve(reason) },
         cut.signal,
       );
