@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { type ConnectorEnd, runConnector } from './connector.ts';
 import { FeedmillProducer } from './sdk/feedmill-producer.ts';
@@ -23,7 +25,28 @@ function start(source: Source, bufferBytesMax = 1 << 20) {
   return { clock, transport, producer, stop, ended, end: () => end };
 }
 
+/** A source that waits, read by a connector that nobody holds any more. */
+async function forgottenSource(): Promise<WeakRef<Source>> {
+  const source = new ArraySource([], 10, true);
+  const { clock, transport } = start(source);
+  await clock.settle();
+  transport.last.welcome();
+  await clock.settle();
+  expect(source.askedAfter).toEqual([0]);
+  return new WeakRef(source);
+}
+
 describe('a connector', () => {
+  it('does not stay in memory for ever when it is forgotten while its source waits', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const forgotten = await forgottenSource();
+    // What a WeakRef has shown stays until the present turn of the event loop is over.
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    expect(forgotten.deref()).toBeUndefined();
+  });
+
   it('reads its source from where the worker stands and ends when all is committed', async () => {
     const source = new ArraySource(sampleTrades(35));
     const { clock, transport, ended, end } = start(source);

@@ -49,15 +49,19 @@ async function deliver(parts: ConnectorParts, stop: AbortSignal): Promise<Connec
   const { resumeAfter } = await producer.connect();
   logger.info({ resumeAfter }, 'reading the source');
   // A source that has nothing to say for long would not notice that nobody takes it any more.
-  const refused = new AbortController();
+  // Not AbortSignal.any: Node keeps what that makes, and whoever listens to it, until it aborts.
+  const reading = new AbortController();
+  const endReading = (): void => reading.abort();
+  if (stop.aborted) endReading();
+  else stop.addEventListener('abort', endReading, { once: true });
   producer.on('state', (state) => {
-    if (state.kind === 'failed') refused.abort();
+    if (state.kind === 'failed') endReading();
   });
-  const reading = AbortSignal.any([stop, refused.signal]);
-  for await (const events of source.events(resumeAfter, reading)) {
+  for await (const events of source.events(resumeAfter, reading.signal)) {
     await producer.publish(events);
-    if (reading.aborted) break;
+    if (reading.signal.aborted) break;
   }
+  stop.removeEventListener('abort', endReading);
   if (producer.state.kind === 'failed') throw producer.state.error;
   if (!stop.aborted) await Promise.race([producer.flushCommitted(), aborted(stop)]);
   if (!stop.aborted) return 'exhausted';

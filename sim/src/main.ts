@@ -7,7 +7,7 @@ import type { SimulationResult } from './cluster/simulation.ts';
 import { MUTANTS } from './mutants/mutants.ts';
 import { killMutants } from './run/kill-mutants.ts';
 import { commandOf, minimise } from './run/minimise.ts';
-import { mutantText, outcomeText, resultText } from './run/result-text.ts';
+import { mutantText, outcomeText, resultText, totalsText } from './run/result-text.ts';
 import { parseRunRequest, type RunRequest } from './run/run-request.ts';
 
 const EXIT_FOUND = 1;
@@ -66,16 +66,14 @@ async function runMany(request: RunRequest): Promise<boolean> {
   // One of each rule: the others are mostly the same defect.
   const rules = new Map(failed.map((each) => [each.findings[0]?.rule, each]));
   for (const each of rules.values()) await tellShortest(each, request);
-  const wallMs = performance.now() - startedMs;
-  if (request.isJson) say(JSON.stringify({ from, ...totals, failed: failed.length, wallMs }));
-  else {
-    say(
-      `${totals.seeds} seeds from ${from} to ${next - 1}: ${failed.length} failed; ` +
-        `${totals.events} events, ${totals.faults} faults, ` +
-        `${(totals.simulatedMs / 3_600_000).toFixed(2)} simulated hours in ` +
-        `${(wallMs / 1000).toFixed(1)} s`,
-    );
-  }
+  const whole = {
+    from,
+    regions: regions ?? 1,
+    ...totals,
+    failed: failed.length,
+    wallMs: performance.now() - startedMs,
+  };
+  say(request.isJson ? JSON.stringify(whole) : totalsText(whole));
   return failed.length === 0;
 }
 
@@ -101,6 +99,7 @@ async function runMutants(request: RunRequest): Promise<boolean> {
   const mutants = MUTANTS.filter(({ name }) => mutant === undefined || name === mutant);
   const startedMs = performance.now();
   let killed = 0;
+  let seeds = 0;
   await killMutants({
     mutants,
     jobs: request.jobs ?? availableParallelism(),
@@ -109,13 +108,17 @@ async function runMutants(request: RunRequest): Promise<boolean> {
     runSeeds,
     onOutcome: (outcome) => {
       if (outcome.seeds !== undefined) killed += 1;
+      seeds += outcome.seedsTried;
       say(request.isJson ? JSON.stringify(outcome) : mutantText(outcome));
     },
   });
   const wallMs = performance.now() - startedMs;
   const of = mutants.length;
-  if (request.isJson) say(JSON.stringify({ mutants: of, killed, wallMs }));
-  else say(`${killed} of ${of} mutants caught in ${(wallMs / 1000).toFixed(1)} s`);
+  if (request.isJson) say(JSON.stringify({ mutants: of, killed, seeds, wallMs }));
+  else {
+    const seconds = (wallMs / 1000).toFixed(1);
+    say(`${killed} of ${of} mutants caught with ${seeds} seeds in ${seconds} s`);
+  }
   return killed === of && of > 0;
 }
 

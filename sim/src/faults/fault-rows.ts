@@ -34,7 +34,7 @@ const [zombie, journal, streams, events, full, cli, tls] = [
 const away = of('long/postgres-away')('events are acknowledged on while Postgres is away');
 const lateCommit = zombie('a commit of the old epoch that arrives late');
 const cluster = 'kind/ has clusters for it; no drill of its own yet';
-const regions = 'one region so far; `npm run model` checks the protocol of two';
+const regions = '`npm run model` checks the protocol; `npm run e2e:drills` has processes';
 
 /** Everything that the product is to survive, in the order of its design. */
 export const FAULT_ROWS: readonly FaultRow[] = [
@@ -129,11 +129,17 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     processes: [],
     beside: 'simulated alone; rates differ in a third of the seeds',
   },
-  { row: 15, fault: 'regions cut off', simulated: [], processes: [], beside: regions },
+  {
+    row: 15,
+    fault: 'regions cut off',
+    simulated: ['cut off region', 'cut sites'],
+    processes: [],
+    beside: regions,
+  },
   {
     row: 16,
     fault: 'cut in one direction',
-    simulated: ['one-way partition', 'partition', 'isolate machine'],
+    simulated: ['one-way partition', 'partition', 'isolate machine', 'one-way cut of sites'],
     processes: [],
     beside: 'simulated alone',
   },
@@ -262,7 +268,13 @@ export const FAULT_ROWS: readonly FaultRow[] = [
     simulated: ['lost volume', 'swapped volumes', 'old snapshot'],
     processes: [journal('a lost volume is refused, and accepted where the loss is')],
   },
-  { row: 34, fault: 'follower lags or is gone', simulated: [], processes: [], beside: regions },
+  {
+    row: 34,
+    fault: 'follower lags or is gone',
+    simulated: ['lose region', 'cut off region', 'pause witness'],
+    processes: [],
+    beside: regions,
+  },
   {
     row: 35,
     fault: 'no connections left, transaction refused or broken off',

@@ -1,5 +1,6 @@
 import type { SimulationResult } from '../cluster/simulation.ts';
 import type { MutantOutcome } from './kill-mutants.ts';
+import { type RunTotals, simulatedSecondsPerMinute } from './run-totals.ts';
 
 /** Everything that a seed drew, and what came of it. */
 export function resultText(result: SimulationResult): string {
@@ -33,6 +34,18 @@ export function outcomeText(result: SimulationResult): string {
     `seed ${seed}: ${verdict}; ${events} events, ${faults.length} faults, ` +
     `${(simulatedMs / 1000).toFixed(1)} simulated s in ${steps} steps, fingerprint ${fingerprint}`;
   return first === undefined ? line : `${line}\n  ${first.what}`;
+}
+
+/** One line: what many seeds came to, and how fast. */
+export function totalsText(totals: RunTotals): string {
+  const { from, regions, seeds, simulatedMs, events, faults, failed, wallMs } = totals;
+  const perMinute = Math.round(simulatedSecondsPerMinute(simulatedMs, wallMs));
+  return (
+    `${seeds} seeds from ${from} to ${from + seeds - 1}: ${failed} failed; ` +
+    `${events} events, ${faults} faults, ${(simulatedMs / 3_600_000).toFixed(2)} simulated ` +
+    `hours in ${(wallMs / 1000).toFixed(1)} s: ${perMinute} simulated seconds a minute of ` +
+    (regions === 1 ? 'one region' : `${regions} regions`)
+  );
 }
 
 /** One line: whether a mutant was caught, when and by which rule. */
