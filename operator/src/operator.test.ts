@@ -146,6 +146,18 @@ test('one Producer more than shards waits, and takes the first shard that comes'
   expect(stage.producerNow('a')?.status?.shard).toBe(0);
 });
 
+test('a Producer called constructor waits for a shard and is bound like any other', async () => {
+  pipeline(1);
+  stage.producer('a', 'ticks');
+  stage.operator('one');
+  await stage.producerSays('a', 'Bound', 'True', 'Bound');
+  stage.producer('constructor', 'ticks');
+  await stage.producerSays('constructor', 'Bound', 'False', 'NoShard');
+  stage.patch('streamclusters', 'ticks', { spec: { shards: 2 } });
+  await stage.producerSays('constructor', 'Connected', 'True', 'Connected');
+  expect(stage.producerNow('constructor')?.status?.shard).toBe(1);
+});
+
 test('without its Postgres Secret a StreamCluster says so, and begins when it comes', async () => {
   stage.cluster('ticks');
   stage.operator('one');

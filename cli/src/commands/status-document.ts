@@ -1,6 +1,7 @@
 import { ControlClient, stateUntil } from '@feedmill/core/adapters/control-client';
 import { type Clock, sleep } from '@feedmill/core/clock';
 import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
+import { ownValue } from '@feedmill/core/own-value';
 import type { CommandContext } from '../command-context.ts';
 import { readLockHolder } from '../folder-lock.ts';
 import { LIMITS } from '../limits.ts';
@@ -92,7 +93,7 @@ export async function statusOf(
     api: isRunning ? (state.gateway?.url ?? null) : null,
     shards: state.workers.flatMap((worker, at) => shardStatus(worker, looks.latest[at])),
     feeds: state.sources.map((source) => {
-      const shard = shardOf[source.producer];
+      const shard = ownValue(shardOf, source.producer);
       return isRunning ? runningFeed(source, shard, looks) : stoppedFeed(source, shard);
     }),
   };

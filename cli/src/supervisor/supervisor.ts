@@ -3,6 +3,7 @@ import path from 'node:path';
 import { sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { plural } from '@feedmill/core/number-text';
+import { ownValue } from '@feedmill/core/own-value';
 import type { Wish } from '@feedmill/gateway/wish/wish-messages';
 import { migrate } from '@feedmill/store/migrate/migrate';
 import { selectAllProducers } from '@feedmill/store/queries/progress';
@@ -127,7 +128,7 @@ export class Supervisor implements FeedProcesses {
   }
 
   shardOf(producer: string): number | undefined {
-    return this.#rollout?.record.shardOf[producer];
+    return this.#rollout && ownValue(this.#rollout.record.shardOf, producer);
   }
 
   workerOf(producer: string): WorkerProcess | undefined {

@@ -50,7 +50,7 @@ class ModelWorker {
   }
 }
 
-const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+const names = ['a', 'b', 'c', 'd', 'e', 'constructor'];
 const SHARDS_MAX = 5;
 
 /** One turn: what is wanted from now on, who can be reached, and what breaks off in the midst. */

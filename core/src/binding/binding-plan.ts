@@ -91,7 +91,7 @@ export function planBindings(
     bindings: Object.entries(decided.shardOf).map(([producer, shard]) => ({
       producer,
       shard,
-      moving: producer in decided.leaving,
+      moving: Object.hasOwn(decided.leaving, producer),
     })),
     uninformed: held
       .filter(({ generation }) => generation !== decided.generation)
@@ -137,7 +137,7 @@ function stillLeaving(
     const isKnownThere = answer?.producers.some((each) => each.producer === producer) ?? true;
     // An answer older than the ledger says nothing about it.
     const isAnswered = answer !== undefined && answer.generation >= ledger.generation;
-    const isReleased = isAnswered && !isKnownThere && producer in ledger.leaving;
+    const isReleased = isAnswered && !isKnownThere && Object.hasOwn(ledger.leaving, producer);
     if (!isReleased && target.get(producer) !== shard) leaving.set(producer, shard);
   }
   for (const { shard, producers } of held) {

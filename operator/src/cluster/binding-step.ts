@@ -53,7 +53,7 @@ export class BindingStep {
     const { shardOf } = view.bindings;
     // One that is bound already stays: its open stream goes on, and a new one is refused.
     const producers = view.producers.filter(
-      ({ metadata }) => !tokenless.has(metadata.name) || metadata.name in shardOf,
+      ({ metadata }) => !tokenless.has(metadata.name) || Object.hasOwn(shardOf, metadata.name),
     );
     const held = [...snapshots.values()];
     const plan = planBindings(

@@ -2,7 +2,7 @@ import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
 import type { Condition } from '../api/conditions.ts';
 import type { StreamClusterStatus } from '../api/stream-cluster.ts';
 import { podSelector, workerPod } from '../names.ts';
-import { isPodReady, type Pod } from '../objects.ts';
+import { isPodReady, type Pod, type Producer } from '../objects.ts';
 import type { ClusterOutcome } from './cluster-findings.ts';
 import { worstOf } from './cluster-findings.ts';
 import type { ClusterView } from './cluster-view.ts';
@@ -17,7 +17,8 @@ export function clusterStatus(
   const { shards } = cluster.spec;
   const readyShards = [...pods].filter(([shard, pod]) => shard < shards && isPodReady(pod)).length;
   const ledger = outcome.bindings?.plan.ledger ?? view.bindings;
-  const bound = producers.filter(({ metadata }) => metadata.name in ledger.shardOf).length;
+  const isBound = ({ metadata }: Producer): boolean => Object.hasOwn(ledger.shardOf, metadata.name);
+  const bound = producers.filter(isBound).length;
   const selector = Object.entries(podSelector(name, 'worker'))
     .map(([label, value]) => `${label}=${value}`)
     .join(',');

@@ -1,5 +1,6 @@
 import type { BindingLedger } from '@feedmill/core/binding/binding-plan';
 import type { ShardSnapshot } from '@feedmill/core/control/shard-snapshot';
+import { ownValue } from '@feedmill/core/own-value';
 import type { Cache } from '../cache.ts';
 import { keyOf, type ObjectKey, type OwnerReference } from '../kube/kube-object.ts';
 import { apiVersionOf } from '../kube/resource.ts';
@@ -85,4 +86,4 @@ export function producersOf(cache: Cache, namespace: string, cluster: string): P
 
 /** SHA-256 of the Postgres URL; undefined where Secret or key is missing. */
 export const postgresDigest = ({ cluster, secret }: CachedView): string | undefined =>
-  secret?.digests[cluster.spec.postgres.secretRef.key];
+  secret && ownValue(secret.digests, cluster.spec.postgres.secretRef.key);

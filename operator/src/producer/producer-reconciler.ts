@@ -5,6 +5,7 @@ import {
 } from '@feedmill/core/binding/binding-plan';
 import type { Clock } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
+import { ownValue } from '@feedmill/core/own-value';
 import type { ProducerStatus } from '../api/producer.ts';
 import { buildConnector, buildProducerService } from '../build/producer-parts.ts';
 import { workerImage } from '../build/stateful-set.ts';
@@ -168,7 +169,7 @@ export class ProducerReconciler {
     const cluster = cache.clusters.get(namespace, clusterName);
     const map = cache.configMaps.get(namespace, ledgerMap(clusterName));
     const ledger = readLedger<BindingLedger>(map, EMPTY_LEDGER);
-    const shard = cluster === undefined ? undefined : ledger.shardOf[name];
+    const shard = cluster === undefined ? undefined : ownValue(ledger.shardOf, name);
     const snapshots = workers.snapshots(objectKey(namespace, clusterName));
     const token = tokenState(producer, cache);
     const held = shard === undefined ? undefined : snapshots.get(shard);
@@ -178,7 +179,7 @@ export class ProducerReconciler {
       namespace,
       cluster,
       shard,
-      isMoving: name in ledger.leaving,
+      isMoving: Object.hasOwn(ledger.leaving, name),
       unbound: shard === undefined ? this.#unboundReason(cluster, name, ledger) : undefined,
       tokenFault: token.kind === 'missing' ? token.why : undefined,
       workerPod:

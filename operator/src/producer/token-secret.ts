@@ -1,3 +1,4 @@
+import { ownValue } from '@feedmill/core/own-value';
 import type { Cache } from '../cache.ts';
 import type { Producer } from '../objects.ts';
 
@@ -13,7 +14,7 @@ export function tokenState({ metadata, spec }: Producer, cache: Cache): TokenSta
   const reference = spec.credentials?.tokenSecretRef;
   if (reference === undefined) return { kind: 'none' };
   const secret = cache.secrets.get(metadata.namespace ?? '', reference.name);
-  const sha256 = secret?.digests[reference.key];
+  const sha256 = secret && ownValue(secret.digests, reference.key);
   if (sha256 !== undefined) return { kind: 'token', sha256 };
   const what = secret === undefined ? 'is not there' : `has no key '${reference.key}'`;
   const why = `Secret ${reference.name} ${what}; make it, with the producer's token in it.`;
