@@ -24,8 +24,12 @@ function judgeWorker(world: World, node: WorkerNode, { code, message }: Feedmill
     case 'STORE_UNAVAILABLE':
       return;
     case 'FENCED':
-      // One that was replaced may have taken the shard after its successor had looked.
-      if (node.kept.wasReplaced && !message.includes(`held by ${node.kept.program?.name} `)) return;
+      if (!message.includes(`held by ${node.kept.program?.name} `)) {
+        // One that was replaced may have taken the shard after its successor had looked.
+        if (node.kept.wasReplaced) return;
+        // So may one that was killed, and on a new volume nobody knows that it ever lived.
+        if (node.acceptsJournalLoss) return;
+      }
       break;
     case 'JOURNAL_IO':
       if (damage.syncErrors(node.volume.name) > 0) return;
