@@ -175,11 +175,12 @@ async function lookAndOpen(deps: WorkerDeps): Promise<OpenedShard | undefined> {
   }
   await catchUp(journal, processor, committed, deps.yieldTurn);
   const directory = new ProducerDirectory(config.shard);
-  for (const { name, receivedThrough, incarnation } of history.producers.values()) {
-    const slot = directory.addSlot(name);
-    slot.receivedThrough = receivedThrough;
-    slot.durableThrough = receivedThrough;
-    slot.incarnation = incarnation;
+  for (const recovered of history.producers.values()) {
+    const slot = directory.addSlot(recovered.name);
+    slot.receivedThrough = recovered.receivedThrough;
+    slot.durableThrough = recovered.receivedThrough;
+    slot.committedThrough = recovered.committedThrough;
+    slot.incarnation = recovered.incarnation;
   }
   for (const record of records) directory.slot(record.producerId)?.takeRecord(record);
   const settings: ShardSettings = {

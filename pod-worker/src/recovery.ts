@@ -11,6 +11,11 @@ export interface RecoveredProducer {
   readonly name: string;
   receivedThrough: number;
   incarnation: bigint;
+  /**
+   * What Postgres holds at least: what the checkpoint has, or what it held when the producer was
+   * taken over, which may have been committed by another shard.
+   */
+  readonly committedThrough: number;
 }
 
 /** Collects who published how much, from the checkpoint and the entries after it. */
@@ -31,6 +36,7 @@ export class ProducerHistory {
         name: producer.name,
         receivedThrough: producer.lastSequence,
         incarnation: producer.incarnation,
+        committedThrough: producer.lastSequence,
       });
     }
   }
@@ -41,7 +47,12 @@ export class ProducerHistory {
     switch (entry.kind) {
       case EntryKind.ADOPT: {
         const { name, lastSequence, incarnation } = decodeAdoption(entry.payload);
-        this.producers.set(entry.producerId, { name, receivedThrough: lastSequence, incarnation });
+        this.producers.set(entry.producerId, {
+          name,
+          receivedThrough: lastSequence,
+          incarnation,
+          committedThrough: lastSequence,
+        });
         return;
       }
       case EntryKind.RELEASE: {

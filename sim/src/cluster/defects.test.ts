@@ -5,6 +5,7 @@ import { SimProcess } from '../kernel/sim-process.ts';
 import { callUnary } from '../net/sim-call.ts';
 import { Scenario } from '../testing/scenario.ts';
 import type { ClusterOptions } from './cluster-options.ts';
+import type { ProducerNode } from './producer-node.ts';
 
 // Each of these was found by a seed. The names say what a user would have seen.
 
@@ -44,6 +45,32 @@ describe('a cluster', () => {
     const [producer] = world.producers;
     await scenario.until(() => world.promises.durableThrough(producer?.name ?? '') > 20);
     world.supervisor.wantShards(1);
+    await scenario.finish();
+    expect(scenario.found).toEqual([]);
+  });
+
+  it('tells a feed that moved what is committed after its worker was restarted', async () => {
+    const scenario = new Scenario(SEED, withShards(2));
+    const { world } = scenario;
+    const silent = new Set<ProducerNode>();
+    // They have sent everything and do not hear any more what became of it.
+    await scenario.until(() => {
+      for (const producer of world.producers) {
+        const { kept, name, feed } = producer;
+        if (silent.has(producer) || world.promises.durableThrough(name) < feed.events.length)
+          continue;
+        if (kept.pause() !== undefined) silent.add(producer);
+      }
+      return world.producers.every((each) => silent.has(each) || each.kept.isDone);
+    });
+    world.supervisor.wantShards(1);
+    const isCommitted = ({ name, feed }: ProducerNode): boolean =>
+      world.committedThrough(name) === feed.events.length;
+    await scenario.until(() => world.supervisor.isSettled && world.producers.every(isCommitted));
+    const [worker] = world.workers;
+    worker?.kept.kill(false);
+    await scenario.until(() => worker?.isUp === true);
+    for (const { kept } of silent) kept.kill(false);
     await scenario.finish();
     expect(scenario.found).toEqual([]);
   });
