@@ -55,6 +55,9 @@ export const HEADLINE_TOKENS_MAX = 256;
 /** Entities of one headline that are kept, in the order in which they stand. */
 export const HEADLINE_ENTITIES_MAX = 32;
 
+/** What is left of the traces when a process ends is sent within this, or lost. */
+export const TRACES_CLOSE_MS = 2_000;
+
 /** One call to a worker's control service; a worker that takes longer is taken to be away. */
 export const CONTROL_CALL_MS = 5_000;
 

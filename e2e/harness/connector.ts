@@ -14,6 +14,8 @@ export interface ConnectorOptions {
   readonly address: string;
   readonly stateDir: string;
   readonly flags: readonly string[];
+  /** Beside what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly logFile: string;
 }
 
@@ -27,7 +29,7 @@ export class Connector {
 
   constructor(options: ConnectorOptions) {
     this.options = options;
-    const { producer, source, address, stateDir, flags, logFile } = options;
+    const { producer, source, address, stateDir, flags, env, logFile } = options;
     this.child = new Child({
       name: `connector ${producer}`,
       program: PROGRAM,
@@ -40,6 +42,7 @@ export class Connector {
         ...flags,
       ],
       logFile,
+      ...(env && { env }),
     });
     this.child.onMessage((message) => {
       this.#report = parseConnectorReport(message) ?? this.#report;

@@ -26,6 +26,8 @@ export interface WorkerOptions {
   readonly clockShiftMs?: number;
   /** File with what its certificate is proved against, where it serves TLS. */
   readonly ca?: string;
+  /** Beside what this process has. */
+  readonly env?: Readonly<Record<string, string>>;
   readonly logFile: string;
 }
 
@@ -40,7 +42,7 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.options = options;
-    const { shard, dir, postgresUrl, clusterId, flags, clockShiftMs, logFile } = options;
+    const { shard, dir, postgresUrl, clusterId, flags, clockShiftMs, env, logFile } = options;
     mkdirSync(dir, { recursive: true });
     this.child = new Child({
       name: `worker ${shard} of ${path.basename(dir)}`,
@@ -55,6 +57,7 @@ export class Worker {
         ...flags,
       ],
       logFile,
+      ...(env && { env }),
     });
     this.child.onMessage((message) => {
       this.#ready ??= parseWorkerReady(message);

@@ -32,6 +32,8 @@ export const LIMITS = {
   sinkStuckMs: 1_000,
   /** How much a reader takes from disk at a time. It holds two batches of the default size. */
   readAheadBytes: 9 * MIB,
+  /** Batches whose traces are followed at a time; further ones are not traced in the worker. */
+  tracesOpenMax: 1_024,
   /** Rows of one sink transaction: large enough for COPY's pace, small enough for its latency. */
   sinkRowsMax: 16_384,
   /** Bytes of one sink transaction. */

@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { setImmediate as yieldTurn } from 'node:timers/promises';
 import { nodeDisk } from '@feedmill/core/adapters/node-disk';
+import { openOtlpTracer } from '@feedmill/core/adapters/otlp-tracer';
 import { startProbeServer } from '@feedmill/core/adapters/probe-server';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { serverCredentials } from '@feedmill/core/adapters/tls-credentials';
@@ -19,6 +20,7 @@ import { webhookKey } from './alert/webhook-message.ts';
 import { type WorkerConfig, workerConfig } from './config.ts';
 import { journalBudget } from './journal-budget.ts';
 import { assertLimits, LIMITS } from './limits.ts';
+import { BatchTraces } from './observe/batch-traces.ts';
 import { WorkerMetrics } from './observe/worker-metrics.ts';
 import { openShard } from './open-shard.ts';
 import { joinLives } from './past-lives.ts';
@@ -59,6 +61,12 @@ try {
       onFault: (sentence) => log.warn({}, `${sentence} The certificate of before goes on.`),
     },
   );
+  const tracer = await openOtlpTracer({
+    env: process.env,
+    serviceName: 'feedmill-worker',
+    clock,
+    warn: (sentence) => log.warn({}, sentence),
+  });
   const deps: WorkerDeps = {
     config,
     limits: LIMITS,
@@ -82,6 +90,7 @@ try {
     }),
     webhook: webhookOf(config),
     metrics,
+    traces: tracer && new BatchTraces(tracer, clock, hasRegions(config), LIMITS.tracesOpenMax),
     log,
     yieldTurn: () => yieldTurn(),
     journalBytesMax: journalBudget(config, volume.blocks * volume.bsize),
@@ -111,6 +120,7 @@ try {
   if (process.send !== undefined && !process.connected) stop();
   await worker.run();
   await worker.close();
+  await tracer?.close();
   log.info({}, 'Everything acknowledged is committed; the worker ends.');
   process.exit(0);
 } catch (error) {

@@ -106,7 +106,11 @@ async function lookAndOpen(deps: WorkerDeps): Promise<OpenedShard | undefined> {
       const { kind, version } = decodeReference(entry.payload);
       referenceVersions.set(kind, version);
     },
-    onDurable: (written) => durable.listener(written),
+    onDurable: (written) => {
+      const last = written.at(-1);
+      if (last !== undefined) deps.traces?.durable(last.entry.position);
+      durable.listener(written);
+    },
     onSync: (durationMs) => metrics.journalSyncSeconds.observe(durationMs / 1000),
     doubt: () => held.guard?.doubt(),
     onFailure: deps.fail,

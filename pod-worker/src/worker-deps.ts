@@ -12,6 +12,7 @@ import type { Webhook } from './alert/alert-courier.ts';
 import type { Checkpoint } from './checkpoint/checkpoint-file.ts';
 import type { WorkerConfig } from './config.ts';
 import type { WorkerLimits } from './limits.ts';
+import type { BatchTraces } from './observe/batch-traces.ts';
 import type { WorkerMetrics } from './observe/worker-metrics.ts';
 import type { StoredInstrument } from './process/known-instrument.ts';
 import type { ReferenceVersion } from './process/reference-version.ts';
@@ -70,6 +71,8 @@ export interface WorkerDeps {
   readonly doors: WorkerDoors;
   readonly store: WorkerStore;
   readonly metrics: WorkerMetrics;
+  /** Follows batches that are sampled; undefined: nobody does. */
+  readonly traces?: BatchTraces | undefined;
   readonly log: WorkerLog;
   /** The ways to the other region and to the witness; undefined: the shard lives in one region. */
   readonly regionLinks?: RegionLinks | undefined;

@@ -67,8 +67,7 @@ export class Worker {
   readonly #bindingsFile: BindingsFile;
   readonly #checkpointFile: CheckpointFile;
   readonly #fullness: FullnessGauge;
-  readonly #drainedPromise: Promise<void>;
-  #resolveDrained: () => void = () => undefined;
+  readonly #drained = Promise.withResolvers<void>();
   #server: WorkerServer | undefined;
   #http: HttpServer | undefined;
   #gauges: Timer | undefined;
@@ -88,9 +87,6 @@ export class Worker {
     this.#bindingsFile = new BindingsFile(deps.disk, config.dir);
     this.#checkpointFile = parts.checkpointFile;
     this.#fullness = new FullnessGauge(deps.journalBytesMax, limits);
-    this.#drainedPromise = new Promise((resolve) => {
-      this.#resolveDrained = resolve;
-    });
     this.#loop = new CommitLoop({
       clock,
       cursor: parts.journal.cursor(parts.processor.position, () => this.#released()),
@@ -98,6 +94,7 @@ export class Worker {
       committed: parts.committed,
       session: parts.session,
       metrics: deps.metrics,
+      traces: deps.traces,
       wake: parts.wake,
       checkpointIntervalMs: config.checkpointIntervalMs,
       limits,
@@ -117,6 +114,7 @@ export class Worker {
       journal: parts.journal,
       directory: parts.directory,
       metrics: deps.metrics,
+      traces: deps.traces,
       batchBytesMax: config.batchBytesMax,
       limits,
       isSinkMoving: () => this.#loop.isMoving,
@@ -217,7 +215,7 @@ export class Worker {
 
   /** Resolves when Drain was called over the network and is done. */
   get drained(): Promise<void> {
-    return this.#drainedPromise;
+    return this.#drained.promise;
   }
 
   /** Opens the doors: bindings, gRPC, HTTP. */
@@ -239,7 +237,7 @@ export class Worker {
       getState: () => this.#state(),
       drain: async () => {
         await this.stop();
-        this.#resolveDrained();
+        this.#drained.resolve();
         return { $typeName: 'feedmill.v1.DrainResponse', committedPosition: this.#committed() };
       },
       handOver: (request) => this.#handOver(request),

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import path from 'node:path';
+import { openOtlpTracer } from '@feedmill/core/adapters/otlp-tracer';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import { maskedConfig } from '@feedmill/core/process-config';
+import type { Tracer } from '@feedmill/core/tracer';
 import { destination, type Logger, pino } from 'pino';
 import { DiskFiles } from './capture/adapters/disk-files.ts';
 import {
@@ -31,7 +33,12 @@ function specOf({ source, producer, speed }: ConnectorConfig): SourceSpec {
   return speed === undefined || !('speed' in named) ? named : { ...named, speed };
 }
 
-function producerOf(config: ConnectorConfig, producer: string, logger: Logger): FeedmillProducer {
+function producerOf(
+  config: ConnectorConfig,
+  producer: string,
+  logger: Logger,
+  tracer: Tracer | undefined,
+): FeedmillProducer {
   const { token, ca, serverName, bufferBytesMax, batchEventsMax, lingerMs, notFoundGraceMs } =
     config;
   const otherRegion = otherRegionAddresses(config);
@@ -48,6 +55,7 @@ function producerOf(config: ConnectorConfig, producer: string, logger: Logger): 
     notFoundGraceMs,
     incarnationFile: path.join(config.stateDir, `${producer}.incarnation`),
     logger,
+    tracer,
   });
 }
 
@@ -98,7 +106,9 @@ async function main(config: ConnectorConfig, logger: Logger): Promise<void> {
     logger,
   };
   const source = openSource(spec, { clock, files: new DiskFiles(), warn, network });
-  const producer = producerOf(config, spec.producer, logger);
+  const serviceName = 'feedmill-connector';
+  const tracer = await openOtlpTracer({ env: process.env, serviceName, clock, warn });
+  const producer = producerOf(config, spec.producer, logger, tracer);
   const stop = stopSignal(logger);
   if (config.latencyAfterMs > 0) {
     clock.schedule(config.latencyAfterMs, () => {
@@ -120,6 +130,7 @@ async function main(config: ConnectorConfig, logger: Logger): Promise<void> {
   } finally {
     clearInterval(reporting);
     await producer.close();
+    await tracer?.close();
   }
 }
 

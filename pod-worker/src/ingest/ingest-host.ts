@@ -6,6 +6,7 @@ import type { WrittenEntry } from '../journal/group-commit.ts';
 import type { Journal } from '../journal/journal.ts';
 import { EntryKind } from '../journal/journal-entry.ts';
 import type { WorkerLimits } from '../limits.ts';
+import type { BatchTraces } from '../observe/batch-traces.ts';
 import type { WorkerMetrics } from '../observe/worker-metrics.ts';
 import type { RecoveredBatch } from '../region/release-gate.ts';
 import type { ProducerDirectory } from './producer-directory.ts';
@@ -19,6 +20,8 @@ export interface IngestHostOptions {
   readonly journal: Journal;
   readonly directory: ProducerDirectory;
   readonly metrics: WorkerMetrics;
+  /** Follows batches that are sampled; undefined: nobody does. */
+  readonly traces: BatchTraces | undefined;
   readonly batchBytesMax: number;
   readonly limits: WorkerLimits;
   /** Whether commits come through, however slowly. */
@@ -82,8 +85,8 @@ export class IngestHost implements PublishHost {
   }
 
   append(slot: ProducerSlot, batch: AcceptedBatch): boolean {
-    const { journal, metrics } = this.#options;
-    journal.append({
+    const { journal, metrics, shard, traces } = this.#options;
+    const { position } = journal.append({
       kind: EntryKind.BATCH,
       epoch: this.epoch,
       producerId: slot.id,
@@ -93,6 +96,15 @@ export class IngestHost implements PublishHost {
       skipCount: batch.skipCount,
       payload: batch.bytes,
     });
+    if (traces !== undefined && batch.trace !== undefined) {
+      traces.received(position, batch.trace, {
+        'feedmill.producer': slot.name,
+        'feedmill.shard': shard,
+        'feedmill.position': position,
+        'feedmill.first_sequence': batch.firstSequence,
+        'feedmill.last_sequence': batch.firstSequence + batch.eventCount - 1,
+      });
+    }
     metrics.receivedEvents.inc({ producer: slot.name }, batch.eventCount - batch.skipCount);
     if (!this.#mustPause()) return false;
     this.#paused.add(slot);
@@ -109,6 +121,8 @@ export class IngestHost implements PublishHost {
 
   /** Entries are durable: tell their producers. */
   onDurable(written: readonly WrittenEntry[]): void {
+    const last = written.at(-1);
+    if (last !== undefined) this.#options.traces?.released(last.entry.position);
     for (const { entry } of written) {
       if (entry.kind !== EntryKind.BATCH) continue;
       const slot = this.#options.directory.slot(entry.producerId);

@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FeedmillError } from '@feedmill/core/errors';
+import { TRACEPARENT_LENGTH } from '@feedmill/core/tracer';
 import { WireError } from '@feedmill/core/wire/wire-format';
 import { WireReader } from '@feedmill/core/wire/wire-reader';
 import {
@@ -12,11 +13,12 @@ import {
 
 const HELLO_TAG = (1 << 3) | 2;
 const BATCH_TAG = (2 << 3) | 2;
+const TRACEPARENT_TAG = (3 << 3) | 2;
 
 /** A message of the producer; a batch stays the bytes that it came in. */
 export type PublishMessage =
   | { readonly kind: 'hello'; readonly hello: Hello }
-  | { readonly kind: 'batch'; readonly bytes: Uint8Array }
+  | { readonly kind: 'batch'; readonly bytes: Uint8Array; readonly traceparent?: string }
   /** Undecodable, or neither of the two. The stream is told why. */
   | { readonly kind: 'broken'; readonly error: FeedmillError };
 
@@ -26,9 +28,16 @@ const reader = new WireReader();
 export function decodePublishRequest(bytes: Buffer): PublishMessage {
   try {
     let message: PublishMessage | undefined;
+    let traceparent: string | undefined;
     reader.reset(bytes);
     while (reader.offset < reader.end) {
       const tag = reader.readVarint32();
+      if (tag === TRACEPARENT_TAG) {
+        reader.readBytes();
+        if (reader.stop - reader.start !== TRACEPARENT_LENGTH) continue;
+        traceparent = bytes.toString('latin1', reader.start, reader.stop);
+        continue;
+      }
       if (tag !== HELLO_TAG && tag !== BATCH_TAG) {
         reader.skip(tag);
         continue;
@@ -40,6 +49,7 @@ export function decodePublishRequest(bytes: Buffer): PublishMessage {
           ? { kind: 'batch', bytes: body }
           : { kind: 'hello', hello: fromBinary(HelloSchema, body) };
     }
+    if (message?.kind === 'batch' && traceparent !== undefined) return { ...message, traceparent };
     if (message !== undefined) return message;
     return broken('the message holds neither a Hello nor a Batch');
   } catch (error) {

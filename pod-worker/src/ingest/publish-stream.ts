@@ -7,6 +7,7 @@ import {
   NackReason,
   type PublishResponse,
 } from '@feedmill/proto/feedmill/v1/ingest_pb';
+import type { ReceivedTrace } from '../observe/batch-traces.ts';
 import type { ProducerSlot } from './producer-slot.ts';
 import { ack, heartbeat, nack, type PublishMessage, welcome } from './publish-codec.ts';
 import { type Refusal, refusals } from './refusal.ts';
@@ -49,6 +50,8 @@ export interface AcceptedBatch {
   readonly eventCount: number;
   /** Leading events that were received before. */
   readonly skipCount: number;
+  /** Undefined where its trace is not sampled. */
+  readonly trace: ReceivedTrace | undefined;
 }
 
 type State = 'awaiting-hello' | 'open' | 'closed';
@@ -95,7 +98,7 @@ export class PublishStream {
         this.#onHello(message.hello);
         return;
       case 'batch':
-        this.#onBatch(message.bytes);
+        this.#onBatch(message.bytes, message.traceparent);
     }
   }
 
@@ -206,8 +209,10 @@ export class PublishStream {
     });
   }
 
-  #onBatch(bytes: Uint8Array): void {
+  #onBatch(bytes: Uint8Array, traceparent: string | undefined): void {
     const host = this.#host;
+    const trace =
+      traceparent === undefined ? undefined : { traceparent, receivedMs: host.clock.monotonicMs() };
     const slot = this.#slot;
     if (slot === undefined) {
       this.end(refusals.helloFirst());
@@ -246,7 +251,8 @@ export class PublishStream {
     const skipCount = expected - firstSequence;
     if (skipCount > 0) host.onDuplicate(slot, skipCount);
     slot.receivedThrough = last;
-    if (host.append(slot, { bytes, firstSequence, eventCount, skipCount })) this.#call.pause();
+    const batch = { bytes, firstSequence, eventCount, skipCount, trace };
+    if (host.append(slot, batch)) this.#call.pause();
   }
 
   #refuseGap(firstSequence: number, expected: number): void {

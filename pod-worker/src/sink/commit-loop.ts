@@ -5,6 +5,7 @@ import type { ShardSession } from '@feedmill/store/shard-session/shard-session';
 import type { Checkpoint } from '../checkpoint/checkpoint-file.ts';
 import type { JournalCursor } from '../journal/journal-cursor.ts';
 import type { WorkerLimits } from '../limits.ts';
+import type { BatchTraces } from '../observe/batch-traces.ts';
 import type { WorkerMetrics } from '../observe/worker-metrics.ts';
 import type { ShardProcessor } from '../process/shard-processor.ts';
 import { RowBatch } from './row-batch.ts';
@@ -21,6 +22,8 @@ export interface CommitLoopOptions {
   readonly committed: Position;
   readonly session: SinkSession;
   readonly metrics: WorkerMetrics;
+  /** Follows batches that are sampled; undefined: nobody does. */
+  readonly traces: BatchTraces | undefined;
   /** Told whenever an entry became durable. */
   readonly wake: Signal;
   readonly checkpointIntervalMs: number;
@@ -134,7 +137,7 @@ export class CommitLoop {
 
   /** Processes what is durable, until the batch is full or nothing is left. */
   async #fill(): Promise<void> {
-    const { cursor, processor, clock, limits } = this.#options;
+    const { cursor, processor, clock, limits, traces } = this.#options;
     let eventsThisTurn = 0;
     while (!isFull(this.#building, limits)) {
       const entry = cursor.next();
@@ -145,7 +148,9 @@ export class CommitLoop {
       }
       this.#waitingSinceMs ??= clock.monotonicMs();
       if (this.#building.isEmpty) this.#building.sinceMs = clock.monotonicMs();
+      const span = traces?.apply(entry.position);
       processor.process(entry, this.#building);
+      span?.end(clock.monotonicMs());
       if (entry.position <= this.#committedPosition) this.#building.reset(entry.position);
       eventsThisTurn += entry.eventCount;
       if (eventsThisTurn < limits.eventsPerTurnMax) continue;
@@ -199,10 +204,11 @@ export class CommitLoop {
   }
 
   async #commit(batch: RowBatch): Promise<void> {
-    const { clock, metrics } = this.#options;
+    const { clock, metrics, traces } = this.#options;
     const startedMs = clock.monotonicMs();
     await this.#commitUntilDone(batch);
     const endedMs = clock.monotonicMs();
+    traces?.committed(batch.toPosition, startedMs, endedMs);
     metrics.sinkCommitSeconds.observe((endedMs - startedMs) / 1000);
     metrics.sinkRows.observe(batch.eventCount);
     this.#lastCommitMs = endedMs;

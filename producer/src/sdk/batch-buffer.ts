@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { asSequence, type Sequence } from '@feedmill/core/brand';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { FeedEvent } from '@feedmill/core/event';
+import type { TraceSpan } from '@feedmill/core/tracer';
 import { BatchWriter } from '@feedmill/core/wire/batch-writer';
 import { BATCH_BYTES_SEALED } from '../limits.ts';
 import { frameBatch } from './request-frame.ts';
@@ -18,7 +19,16 @@ export interface BufferedBatch {
   readonly publishedMs: number;
   /** Monotonic time at which it was first given to a stream; undefined before. */
   sentMs: number | undefined;
+  /** From the first event until it is durable; undefined where it is not traced. */
+  readonly span: TraceSpan | undefined;
 }
+
+/** Begins the span of a batch; undefined where it is not sampled. */
+export type BeginBatchSpan = (
+  firstSequence: Sequence,
+  lastSequence: Sequence,
+  publishedMs: number,
+) => TraceSpan | undefined;
 
 export interface BatchBufferLimits {
   /** Bytes at which the buffer is full. The event that reaches them is still taken. */
@@ -35,6 +45,7 @@ const DEAD_SLOTS_MAX = 256;
  */
 export class BatchBuffer {
   readonly #limits: BatchBufferLimits;
+  readonly #beginSpan: BeginBatchSpan | undefined;
   readonly #writer = new BatchWriter();
   #batchBytesMax = Number.MAX_SAFE_INTEGER;
   #batches: BufferedBatch[] = [];
@@ -47,8 +58,9 @@ export class BatchBuffer {
   #openEvents = 0;
   #openSinceMs = 0;
 
-  constructor(limits: BatchBufferLimits) {
+  constructor(limits: BatchBufferLimits, beginSpan?: BeginBatchSpan) {
     this.#limits = limits;
+    this.#beginSpan = beginSpan;
   }
 
   /** Sequence that the next event gets. */
@@ -198,14 +210,18 @@ export class BatchBuffer {
   }
 
   #push(batch: Buffer): void {
-    const request = frameBatch(batch);
+    const firstSequence = this.#firstOpenSequence();
+    const lastSequence = asSequence(this.#nextSequence - 1);
+    const span = this.#beginSpan?.(firstSequence, lastSequence, this.#openSinceMs);
+    const request = frameBatch(batch, span?.traceparent);
     this.#batches.push({
-      firstSequence: this.#firstOpenSequence(),
-      lastSequence: asSequence(this.#nextSequence - 1),
+      firstSequence,
+      lastSequence,
       batchBytes: batch.length,
       request,
       publishedMs: this.#openSinceMs,
       sentMs: undefined,
+      span,
     });
     this.#closedBytes += request.length;
     this.#writer.reset();

@@ -4,6 +4,7 @@ import { type Clock, sleep } from '@feedmill/core/clock';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { FeedEvent } from '@feedmill/core/event';
 import type { Random } from '@feedmill/core/random';
+import type { Tracer } from '@feedmill/core/tracer';
 import {
   HEARTBEAT_MS,
   PUBLISHES_WAITING_MAX,
@@ -36,6 +37,8 @@ export interface ProducerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger?: Logger;
+  /** Follows batches to Postgres; without it nobody does. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** What the first welcome says. */
@@ -113,7 +116,7 @@ export class FeedmillProducer extends EventEmitter<ProducerEvents> {
     this.#parts = parts;
     this.#logger = parts.logger ?? silentLogger;
     const { producer, locate, otherRegion, notFoundGraceMs } = this.#options;
-    this.#publication = new Publication(this.#options);
+    this.#publication = new Publication(this.#options, parts.tracer);
     const { transport, clock, random } = parts;
     this.#locator =
       otherRegion === undefined

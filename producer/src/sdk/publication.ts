@@ -1,6 +1,7 @@
 import { asSequence, type Sequence } from '@feedmill/core/brand';
 import { FeedmillError } from '@feedmill/core/errors';
 import type { FeedEvent } from '@feedmill/core/event';
+import type { Tracer } from '@feedmill/core/tracer';
 import { COMMIT_TIMINGS_MAX, EAGER_BATCHES_IN_FLIGHT_MAX } from '../limits.ts';
 import { BatchBuffer, type BufferedBatch } from './batch-buffer.ts';
 import { CommitTimings } from './commit-timings.ts';
@@ -52,10 +53,20 @@ export class Publication {
   #resentBatches = 0;
   #nacks = 0;
 
-  constructor(options: PublicationOptions) {
+  /** @param tracer follows batches; undefined: nobody does */
+  constructor(options: PublicationOptions, tracer?: Tracer) {
     this.#options = options;
-    const { bufferBytesMax: bytesMax, batchEventsMax } = options;
-    this.#buffer = new BatchBuffer({ bytesMax, batchEventsMax });
+    const { producer, bufferBytesMax: bytesMax, batchEventsMax } = options;
+    this.#buffer = new BatchBuffer(
+      { bytesMax, batchEventsMax },
+      tracer &&
+        ((firstSequence, lastSequence, publishedMs) =>
+          tracer.start('feedmill.publish', publishedMs, {
+            'feedmill.producer': producer,
+            'feedmill.first_sequence': firstSequence,
+            'feedmill.last_sequence': lastSequence,
+          })),
+    );
   }
 
   /** Highest sequence that publish() has given out. */
@@ -230,6 +241,7 @@ export class Publication {
       this.#buffer.dropThrough(durableThrough, (batch) => {
         const events = batch.lastSequence - batch.firstSequence + 1;
         const sentMs = batch.sentMs ?? nowMs;
+        batch.span?.end(nowMs);
         latency.publishedToDurable.record(nowMs - batch.publishedMs, events);
         latency.sentToDurable.record(nowMs - sentMs, events);
         this.#commitTimings.push(batch.lastSequence, events, batch.publishedMs, sentMs);

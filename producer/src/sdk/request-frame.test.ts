@@ -14,6 +14,15 @@ it.each([0, 1, 100, 20_000, 3_000_000])(
   },
 );
 
+it('frames a traced batch as the generated code would', () => {
+  const batch = create(BatchSchema, { firstSequence: 42n });
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  const framed = frameBatch(Buffer.from(toBinary(BatchSchema, batch)), traceparent);
+  const request = { case: 'batch', value: batch } as const;
+  const expected = create(PublishRequestSchema, { request, traceparent });
+  expect(framed.equals(toBinary(PublishRequestSchema, expected))).toBe(true);
+});
+
 it('frames a Hello', () => {
   const bytes = frameHello({ producer: 'p', incarnation: 2n ** 53n, knownEpoch: 3 });
   const { request } = fromBinary(PublishRequestSchema, bytes);

@@ -3,6 +3,8 @@ import { type HelloSchema, PublishRequestSchema } from '@feedmill/proto/feedmill
 
 // PublishRequest.batch: field 2, length-delimited (proto/feedmill/v1/ingest.proto).
 const BATCH_TAG = (2 << 3) | 2;
+// PublishRequest.traceparent: field 3, length-delimited.
+const TRACEPARENT_TAG = (3 << 3) | 2;
 const VARINT_BITS = 7;
 const VARINT_MORE = 0x80;
 
@@ -13,11 +15,16 @@ export function frameHello(hello: MessageInitShape<typeof HelloSchema>): Buffer 
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Puts the head of a PublishRequest before a serialized Batch: one copy, nothing encoded again. */
-export function frameBatch(batch: Buffer): Buffer {
+/**
+ * Puts the head of a PublishRequest before a serialized Batch: one copy, nothing encoded again.
+ *
+ * @param traceparent of fewer than 128 characters, where the batch is traced
+ */
+export function frameBatch(batch: Buffer, traceparent = ''): Buffer {
   let headBytes = 2;
   for (let rest = batch.length >>> VARINT_BITS; rest > 0; rest >>>= VARINT_BITS) headBytes += 1;
-  const request = Buffer.allocUnsafe(headBytes + batch.length);
+  const tailBytes = traceparent === '' ? 0 : 2 + traceparent.length;
+  const request = Buffer.allocUnsafe(headBytes + batch.length + tailBytes);
   request[0] = BATCH_TAG;
   let at = 1;
   let rest = batch.length;
@@ -27,5 +34,11 @@ export function frameBatch(batch: Buffer): Buffer {
   }
   request[at] = rest;
   batch.copy(request, headBytes);
+  if (tailBytes > 0) {
+    at = headBytes + batch.length;
+    request[at] = TRACEPARENT_TAG;
+    request[at + 1] = traceparent.length;
+    request.write(traceparent, at + 2, 'latin1');
+  }
   return request;
 }

@@ -1,5 +1,6 @@
 import { nodeDisk } from '@feedmill/core/adapters/node-disk';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
+import type { Tracer } from '@feedmill/core/tracer';
 import { FeedmillProducer } from '../feedmill-producer.ts';
 import { IncarnationFile } from '../incarnation-file.ts';
 import type { Logger } from '../logger.ts';
@@ -10,6 +11,8 @@ export interface NodeProducerOptions extends ProducerOptions, GrpcTransportOptio
   /** File that keeps the incarnation over restarts; each producer needs its own. */
   readonly incarnationFile: string;
   readonly logger?: Logger;
+  /** Follows batches to Postgres; without it nobody does. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface NodeProducerOptions extends ProducerOptions, GrpcTransportOptio
  * @throws FeedmillError CONFIG_INVALID naming every option that is not allowed
  */
 export function nodeProducer(options: NodeProducerOptions): FeedmillProducer {
-  const { incarnationFile, logger, channelCredentials, ca, serverName, ...rest } = options;
+  const { incarnationFile, logger, tracer, channelCredentials, ca, serverName, ...rest } = options;
   const clock = systemClock();
   return new FeedmillProducer(rest, {
     transport: grpcIngestTransport({
@@ -29,6 +32,7 @@ export function nodeProducer(options: NodeProducerOptions): FeedmillProducer {
     incarnation: new IncarnationFile(incarnationFile, clock, nodeDisk()),
     clock,
     random: Math.random,
+    tracer,
     ...(logger === undefined ? {} : { logger }),
   });
 }
