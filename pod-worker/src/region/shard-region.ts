@@ -182,10 +182,10 @@ export class ShardRegion {
     const { gate, host } = this.#options;
     gate.push(written);
     const last = written.at(-1)?.entry.position;
-    if (this.#isPrimary()) {
+    if (this.#isPrimary() && this.#epochStart !== 0) {
       this.#feed.onDurable(written);
     } else if (last !== undefined) {
-      // Also what was synced after the stream ended: it is in the journal, and may be promised.
+      // Also what was synced after the stream ended, and before an epoch of its own begins.
       host.onCopied(written);
       if (this.#puller.isFollowing) {
         this.#copied = last;

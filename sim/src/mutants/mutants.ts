@@ -164,8 +164,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: OPEN_SHARD,
-        find: 'slot.receivedThrough = receivedThrough;',
-        replace: 'slot.receivedThrough = Math.max(0, receivedThrough - 1);',
+        find: 'slot.receivedThrough = recovered.receivedThrough;',
+        replace: 'slot.receivedThrough = Math.max(0, recovered.receivedThrough - 1);',
       },
     ],
   },
@@ -175,8 +175,8 @@ export const MUTANTS: readonly Mutant[] = [
     edits: [
       {
         file: OPEN_SHARD,
-        find: 'slot.receivedThrough = receivedThrough;',
-        replace: 'slot.receivedThrough = receivedThrough + 1;',
+        find: 'slot.receivedThrough = recovered.receivedThrough;',
+        replace: 'slot.receivedThrough = recovered.receivedThrough + 1;',
       },
     ],
   },
