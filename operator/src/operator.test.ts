@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { KubeObject } from './kube/kube-object.ts';
 import type { StatefulSet } from './objects.ts';
 import { type SeenRequest, sendStatus } from './testing/api-server.ts';
-import { NAMESPACE, SERVICES, STATEFUL_SETS, Stage } from './testing/stage.ts';
+import { DEPLOYMENTS, NAMESPACE, SERVICES, STATEFUL_SETS, Stage } from './testing/stage.ts';
 import { until } from './testing/waiting.ts';
 
 const isLease = ({ path }: SeenRequest): boolean => path.includes('/leases');
@@ -30,6 +30,10 @@ function pipeline(shards: number, mode: 'OneToOne' | 'Bounded' = 'OneToOne'): vo
 
 interface Service extends KubeObject {
   readonly spec: { readonly type: string; readonly selector: Readonly<Record<string, string>> };
+}
+
+interface Deployment extends KubeObject {
+  readonly spec: { readonly template: { readonly spec: { readonly volumes: readonly object[] } } };
 }
 
 function podBehind(producer: string): string | undefined {
@@ -180,6 +184,20 @@ test('a Producer is reached from outside by a Service as it asks for', async () 
   expect(found.spec.type).toBe('LoadBalancer');
   expect(found.metadata.annotations).toMatchObject(annotations);
   expect(podBehind('a')).toBe('ticks-0');
+});
+
+test('a connector keeps its state on the volume that its Producer names', async () => {
+  pipeline(1);
+  const connector = 'poll:trades?url=https://venue.example/trades';
+  const source = { kind: 'Connector', connector, state: { claimName: 'trades-state' } };
+  stage.producer('trades', 'ticks', { source });
+  stage.operator('one');
+  const found = (): KubeObject | undefined => stage.find(DEPLOYMENTS, 'feed-trades');
+  await until('there is a connector', () => found() !== undefined);
+  const { template } = (found() as Deployment).spec;
+  expect(template.spec.volumes).toEqual([
+    { name: 'state', persistentVolumeClaim: { claimName: 'trades-state' } },
+  ]);
 });
 
 test('another password in the Secret reaches every worker', async () => {

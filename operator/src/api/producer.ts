@@ -34,6 +34,23 @@ const source = Type.Object(
         { description: 'Files that a Connector reads.' },
       ),
     ),
+    state: Type.Optional(
+      Type.Object(
+        {
+          claimName: Type.String({
+            minLength: 1,
+            maxLength: 253,
+            description:
+              'A PersistentVolumeClaim of this Producer alone; what is on it outlives the pod.',
+          }),
+        },
+        {
+          description:
+            'Where a Connector keeps what it has sent and its numbers: polled and news sources, ' +
+            'live venues and FIX sessions go on from there. Without it that is lost with the pod.',
+        },
+      ),
+    ),
     environmentFrom: Type.Optional(
       Type.String({
         minLength: 1,

@@ -136,9 +136,13 @@ function environmentOf({ metadata, spec }: Producer, connector: string): object 
 }
 
 function volumesOf({ spec }: Producer): { volumes: object[]; volumeMounts: object[] } {
-  const volumes: object[] = [{ name: 'state', emptyDir: { sizeLimit: '16Mi' } }];
+  const { files, state } = spec.source;
+  const kept =
+    state === undefined
+      ? { emptyDir: { sizeLimit: '16Mi' } }
+      : { persistentVolumeClaim: { claimName: state.claimName } };
+  const volumes: object[] = [{ name: 'state', ...kept }];
   const volumeMounts: object[] = [{ name: 'state', mountPath: STATE_FOLDER }];
-  const { files } = spec.source;
   if (files !== undefined) {
     const claim = { claimName: files.claimName, readOnly: true };
     volumes.push({ name: 'files', persistentVolumeClaim: claim });

@@ -20,6 +20,7 @@ const SWITCHOVERS = '/apis/feedmill.dev/v1alpha1/regionswitchovers';
 const PRODUCERS = '/apis/feedmill.dev/v1alpha1/producers';
 const SECRETS = '/api/v1/secrets';
 export const SERVICES = '/api/v1/services';
+export const DEPLOYMENTS = '/apis/apps/v1/deployments';
 export const STATEFUL_SETS = '/apis/apps/v1/statefulsets';
 const EVENTS = '/apis/events.k8s.io/v1/events';
 const PODS = '/api/v1/pods';
