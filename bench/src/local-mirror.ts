@@ -1,5 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withConnection } from '@feedmill/cli/folder-database';
@@ -10,6 +9,7 @@ import { declareSources } from '@feedmill/cli/supervisor/declared-source';
 import { compareRegions } from '@feedmill/cli/verify/compare-regions';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import { seededRandom } from '@feedmill/core/random';
+import { makeTemporaryFolder } from '@feedmill/store/embedded/temporary-folder';
 import { selectAllProducers } from '@feedmill/store/queries/progress';
 import { Child, cpuSeconds } from './child.ts';
 import { familyOf } from './pipeline.ts';
@@ -46,7 +46,7 @@ export class LocalMirror {
   /** Resolves once both regions are in sync and events flow. */
   static async start(options: LocalMirrorOptions): Promise<LocalMirror> {
     const { sources, links, warmUpSeconds } = options;
-    const dir = await mkdtemp(join(tmpdir(), 'feedmill-mirror-'));
+    const dir = await makeTemporaryFolder('feedmill-mirror-');
     const names = sources.map((_, index) => `bench-${index}`);
     const pair = await LocalPair.prepare(
       {

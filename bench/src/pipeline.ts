@@ -29,6 +29,8 @@ export interface PipelineOptions {
   readonly shards: number;
   /** What the producers' first seconds took is left out of the latencies. */
   readonly warmUpSeconds?: number;
+  /** Done with the database before anything is sent to it. */
+  readonly prepare?: (postgresUrl: string) => Promise<void>;
 }
 
 /** Producers, workers and an embedded Postgres on this machine, as `feedmill up` runs them. */
@@ -49,10 +51,11 @@ export class Pipeline {
 
   /** Starts database and workers; no event flows yet. */
   static async start(options: PipelineOptions): Promise<Pipeline> {
-    const { sources, shards, warmUpSeconds = 0 } = options;
+    const { sources, shards, warmUpSeconds = 0, prepare } = options;
     const dir = await mkdtemp(join(tmpdir(), 'feedmill-bench-'));
     const postgres = await startEmbeddedPostgres({ dir, clock: systemClock(), log: QUIET_LOG });
     await migrate(postgres.url, QUIET_LOG);
+    await prepare?.(postgres.url);
     const client = new pg.Client(postgres.url);
     await client.connect();
     const pipeline = new Pipeline(dir, postgres, client);

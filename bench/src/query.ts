@@ -49,13 +49,17 @@ export interface QueryResult {
 /** How fast the gateway answers while events come, and what that does to these. */
 export async function benchQuery(options: QueryOptions): Promise<QueryResult> {
   const { questionsPerSecond, eventsPerSecond, seconds } = options;
+  const loading = Promise.withResolvers<History>();
   const pipeline = await Pipeline.start({
     sources: [`simulated:load?rate=${eventsPerSecond}`],
     shards: 1,
+    prepare: async (url) => {
+      loading.resolve(await loadHistory(url, options, startOfMonth()));
+    },
   });
   let gateway: Child | undefined;
   try {
-    const history = await loadHistory(pipeline.postgres.url, options, startOfMonth());
+    const history = await loading.promise;
     const started = await startGateway(pipeline);
     gateway = started.child;
     const ask = (target: string): Promise<number> => started.ask(target);

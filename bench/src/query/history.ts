@@ -63,7 +63,9 @@ export async function loadHistory(
   ];
   await fillAll(url, parts);
   await client.query(FILL_ROLL_UPS);
-  await client.query('analyze');
+  // Or it would be done while it is measured.
+  await client.query('vacuum (analyze, freeze)');
+  await client.query('checkpoint');
   const { rows } = await client.query<{ size: string }>(
     'select pg_database_size(current_database()) as size',
   );
@@ -152,9 +154,9 @@ function tradePart(day: bigint, instruments: number, perDay: number): Part {
 insert into {table} (
   instrument_id, ts_event, producer_id, producer_sequence, ts_recv, ts_init, sequence, price, size,
   publisher_id, channel_id, epoch, flags, ts_event_source, aggressor_side, update_flags, trade_id)
-select n.id, ${open} + t * ${gap} + i, p.id,
+select n.id, ${open} + t * ${gap}::int8 + i, p.id,
   ${day / NANOS_PER_DAY} * 100000000::int8 + t * ${instruments}::int8 + i,
-  ${open} + t * ${gap} + i + 150000, ${open} + t * ${gap} + i + 900000, t,
+  ${open} + t * ${gap}::int8 + i + 150000, ${open} + t * ${gap}::int8 + i + 900000, t,
   100000000000 + (i * 7919 + t * 31) % 5000 * 10000000::int8,
   (1 + t % 9) * 100000000000::int8, 1, 0, 0, 128, 1,
   1 + t % 2, 7, 't' || t

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FeedmillError } from '@feedmill/core/errors';
 import { countText } from '@feedmill/core/number-text';
+import { makeTemporaryFolder } from '@feedmill/store/embedded/temporary-folder';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type CommandContext, makeReporter, writeJson, writeLines } from '../command-context.ts';
 import { DRILL_KINDS, type DrillProgram, isDrillProgram, SOAK } from '../drill/drill-kinds.ts';
@@ -101,7 +101,7 @@ async function drill(
     const all = [...Object.keys(DRILL_KINDS), SOAK].join(', ');
     throw new FeedmillError('USAGE', `There is no drill '${kind}'; choose one of ${all}.`);
   }
-  const dir = path.resolve(options.dir ?? (await mkdtemp(path.join(tmpdir(), 'feedmill-drill-'))));
+  const dir = path.resolve(options.dir ?? (await makeTemporaryFolder('feedmill-drill-')));
   const reportDir = await reportFolder(options);
   const startedMs = Number(context.clock.wallNanos() / NANOS_PER_MS);
   const repetitions: DrillRepetition[] = [];

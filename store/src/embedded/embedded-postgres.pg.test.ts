@@ -1,10 +1,10 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { systemClock } from '@feedmill/core/adapters/system-clock';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
+import { makeTemporaryFolder } from './temporary-folder.ts';
 
 let dir: string;
 const started: EmbeddedPostgres[] = [];
@@ -13,8 +13,7 @@ const isRoot = process.getuid?.() === 0;
 
 // Making a data directory is what takes the time: the tests share one, unless they ask for more.
 beforeAll(async () => {
-  dir = await mkdtemp(path.join(tmpdir(), 'feedmill-embedded-'));
-  await chmod(dir, 0o711);
+  dir = await makeTemporaryFolder('feedmill-embedded-');
 });
 
 afterEach(async () => {
@@ -100,6 +99,13 @@ test('only the owner reads the password, and without it nobody comes in', async 
   const password = (await readFile(file, 'utf8')).trim();
   const wrong = { ...server, url: server.url.replace(password, 'guess') };
   await expect(ask(wrong, 'select 1 as answer')).rejects.toMatchObject({ code: '28P01' });
+});
+
+test('the data of a server in a temporary folder are there, and go with it', async () => {
+  const folder = path.join(dir, 'east');
+  await start(folder);
+  const data = await realpath(path.join(folder, 'postgres', 'data'));
+  expect(data).toBe(path.join(await realpath(folder), 'postgres', 'data'));
 });
 
 test.runIf(isRoot)(
